@@ -1,0 +1,2 @@
+from .calendars import BusinessCalendar, CompositeCalendar, Closure, Revision, SpecialDay, always_open
+from .timeline import Timeline

@@ -1,0 +1,321 @@
+"""What makes a declared thing: a frozen value that is validated once, with doors to dict, JSON, TOML and YAML.
+
+Calendars, policies, agreements and tickets are declared things.  They are pydantic *dataclasses* in normal form,
+immutable, hashable (the hash is computed once) and comparable; what they compute on the way is kept beside the
+value, and is neither compared nor copied nor pickled.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import json
+import tomllib
+from collections.abc import Callable, Mapping
+from functools import cache
+from pathlib import Path
+from types import UnionType
+from typing import (
+    Annotated,
+    Any,
+    ClassVar,
+    NoReturn,
+    Self,
+    TypeVar,
+    Union,
+    dataclass_transform,
+    get_args,
+    get_origin,
+)
+
+from pydantic import AfterValidator, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic.dataclasses import dataclass as pydantic_dataclass
+from pydantic_core import PydanticCustomError
+
+from .errors import ConfigurationError, Problem, SlaclockError, near
+
+
+T = TypeVar("T")
+D = TypeVar("D", bound="Declared")
+
+
+def _refuse(self: object, *_: object, **__: object) -> NoReturn:
+    raise TypeError(f"{type(self).__name__} is immutable")
+
+
+class FrozenMap(dict[str, Any]):
+    """A mapping that stays as it is, so that a value holding it can be hashed and shared."""
+
+    __slots__ = ()
+
+    __setitem__ = __delitem__ = clear = pop = popitem = setdefault = update = __ior__ = _refuse  # type: ignore[assignment]
+
+    def __hash__(self) -> int:  # type: ignore[override]
+        return hash(frozenset(self.items()))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (dict(self),)
+
+
+def freeze(data: Any) -> Any:
+    """Free data (what JSON can say) with mappings and lists made immutable."""
+    if isinstance(data, Mapping):
+        return FrozenMap({str(key): freeze(value) for key, value in data.items()})
+    if isinstance(data, (list, tuple)):
+        return tuple(map(freeze, data))
+    if data is None or isinstance(data, (str, int, bool)):
+        return data
+    raise fault("free_data", f"free data holds text, integers, booleans, lists and tables, not {data!r}",
+                '{ team = "L2" }')  # fmt: skip
+
+
+FreeData = Annotated[dict[str, Any], AfterValidator(freeze)]
+
+
+def fault(code: str, message: str, example: str = "") -> PydanticCustomError:
+    """An error to raise inside a validator; it reaches the user as a Problem with its path."""
+    return PydanticCustomError(code, "{message}", {"message": message, "example": example})  # type: ignore[arg-type]
+
+
+def fault_from(error: SlaclockError) -> PydanticCustomError:
+    """One of our own errors, met inside a validator."""
+    return fault(error.code, error.message, error.example)
+
+
+class Declared:
+    """The doors that all declared things have."""
+
+    __slots__ = ("_hash", "_kept")
+
+    #: keys that a *file* must carry, with the only value this release knows
+    _stamps: ClassVar[Mapping[str, int]] = {}
+
+    _hash: int | None
+    _kept: Any
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_hash", None)
+        object.__setattr__(self, "_kept", None)
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Self:
+        """Validate plain data; raises ConfigurationError with all problems."""
+        try:
+            return _adapter(cls).validate_python(dict(data))  # type: ignore[no-any-return]
+        except ValidationError as error:
+            raise ConfigurationError(_problems(cls, error)) from None
+
+    @classmethod
+    def from_toml(cls, text: str) -> Self:
+        """Read a TOML document; raises ConfigurationError, also where the text is no TOML."""
+        return cls._from_text(text, tomllib.loads, "toml")
+
+    @classmethod
+    def from_json(cls, text: str) -> Self:
+        """Read a JSON document; raises ConfigurationError, also where the text is no JSON."""
+        return cls._from_text(text, json.loads, "json")
+
+    @classmethod
+    def from_yaml(cls, text: str) -> Self:
+        """Read a YAML document (extra ``slaclock[yaml]``); raises ConfigurationError as the others do."""
+        import yaml
+
+        return cls._from_text(text, yaml.safe_load, "yaml")
+
+    @classmethod
+    def _from_text(cls, text: str, parse: Callable[[str], Any], kind: str) -> Self:
+        try:
+            data = parse(text)
+        except Exception as error:  # each parser has its own; all mean that the text cannot be read
+            raise ConfigurationError([Problem(path="", value=None, code=kind, message=str(error))]) from None
+        if not isinstance(data, dict):
+            problem = Problem(path="", value=data, code=kind, message="the document is not a table")
+            raise ConfigurationError([problem])
+        missing = [
+            Problem(path=key, value=None, code="missing", message="a file must carry it", example=f"{key} = {value}")
+            for key, value in cls._stamps.items()
+            if key not in data
+        ]
+        try:
+            made = cls.from_dict(data)
+        except ConfigurationError as error:
+            raise ConfigurationError([*missing, *error.problems]) from None
+        if missing:
+            raise ConfigurationError(missing)
+        return made
+
+    @classmethod
+    def load(cls, path: str | Path) -> Self:
+        """Read a ``.toml``, ``.json`` or ``.yaml`` file (UTF-8)."""
+        file = Path(path)
+        doors = {".toml": cls.from_toml, ".json": cls.from_json, ".yaml": cls.from_yaml, ".yml": cls.from_yaml}
+        return _by_suffix(file, doors)(file.read_text(encoding="utf-8"))
+
+    def save(self, path: str | Path) -> None:
+        """Write a ``.toml``, ``.json`` or ``.yaml`` file (UTF-8)."""
+        file = Path(path)
+        doors = {".toml": self.to_toml, ".json": self.to_json, ".yaml": self.to_yaml, ".yml": self.to_yaml}
+        file.write_text(_by_suffix(file, doors)(), encoding="utf-8")
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain data (what JSON can say) from which ``from_dict`` makes an equal value; defaults are left out."""
+        data = _adapter(type(self)).dump_python(self, mode="json", exclude_defaults=True)
+        return {**self._stamps, **data}
+
+    def to_json(self) -> str:
+        """A JSON document, indented for people."""
+        return json.dumps(self.to_dict(), ensure_ascii=False, indent=2) + "\n"
+
+    def to_toml(self) -> str:
+        """A TOML document."""
+        import tomli_w
+
+        return tomli_w.dumps(self.to_dict())
+
+    def to_yaml(self) -> str:
+        """A YAML document (extra ``slaclock[yaml]``)."""
+        import yaml
+
+        return str(yaml.safe_dump(self.to_dict(), allow_unicode=True, sort_keys=False))
+
+    def digest(self) -> str:
+        """SHA-256 (hex) of the canonical JSON: sorted keys, no spaces, UTF-8."""
+        text = json.dumps(self.to_dict(), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+        return hashlib.sha256(text.encode()).hexdigest()
+
+    @classmethod
+    def json_schema(cls) -> dict[str, Any]:
+        """The JSON Schema (draft 2020-12) of the documents that ``from_json`` and ``from_toml`` read."""
+        schema = _adapter(cls).json_schema()
+        if cls._stamps:
+            schema["required"] = [*cls._stamps, *schema.get("required", [])]
+        return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}
+
+    def replace(self, **changes: Any) -> Self:
+        """A copy with some fields changed, validated anew."""
+        fields = {f.name: getattr(self, f.name) for f in dataclasses.fields(self) if f.init}  # type: ignore[arg-type]
+        return type(self)(**{**fields, **changes})
+
+    def __copy__(self) -> Self:
+        return self
+
+    def __deepcopy__(self, _: object) -> Self:
+        return self
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _rebuild, (type(self), self.to_dict())
+
+
+def _rebuild(cls: type[Declared], data: dict[str, Any]) -> Declared:
+    return cls.from_dict(data)
+
+
+@dataclass_transform(kw_only_default=True, frozen_default=True, field_specifiers=(Field, dataclasses.field))
+def declared(cls: type[D]) -> type[D]:
+    """Make a class a declared thing: frozen, slotted, keyword-only, nothing unknown accepted, hashed once."""
+    made: Any = pydantic_dataclass(frozen=True, slots=True, kw_only=True, config=ConfigDict(extra="forbid"))(cls)
+    validate, value_hash = made.__init__, made.__hash__
+
+    def __init__(self: Any, /, *args: Any, **fields: Any) -> None:
+        try:
+            validate(self, *args, **fields)
+        except ValidationError as error:
+            raise ConfigurationError(_problems(made, error)) from None
+
+    def __hash__(self: Any) -> int:
+        if self._hash is None:
+            object.__setattr__(self, "_hash", value_hash(self))
+        return self._hash  # type: ignore[no-any-return]
+
+    made.__init__, made.__hash__ = __init__, __hash__
+    return made  # type: ignore[no-any-return]
+
+
+@cache
+def _adapter(cls: type) -> TypeAdapter[Any]:
+    return TypeAdapter(cls)
+
+
+def _by_suffix(file: Path, doors: Mapping[str, T]) -> T:
+    if file.suffix not in doors:
+        message = f"cannot tell the format of {file.name!r}{near(file.suffix, doors)}"
+        raise ConfigurationError([Problem(path="", value=str(file), code="format", message=message)])
+    return doors[file.suffix]
+
+
+# -- from pydantic's errors to problems --------------------------------------------------------------------
+
+
+def _problems(cls: type, error: ValidationError) -> list[Problem]:
+    return [_problem(cls, item) for item in error.errors(include_url=False)]
+
+
+def _problem(cls: type, item: Any) -> Problem:
+    loc = tuple(part for part in item["loc"] if not _is_tag(part))
+    code, message = item["type"], item["msg"]
+    example = item.get("ctx", {}).get("example", "")
+    if code in ("unexpected_keyword_argument", "extra_forbidden"):
+        known = _known_keys(_type_at(cls, loc[:-1]))
+        code, message = "unknown_key", f"unknown key {loc[-1]!r}{near(loc[-1], known)}"
+        example = ", ".join(known)
+    elif code == "missing":
+        message = "it is required"
+    return Problem(path=_path(loc), value=item["input"], code=code, message=message,
+                   example=str(example or _field_example(cls, loc)))  # fmt: skip
+
+
+def _is_tag(part: int | str) -> bool:
+    """Pydantic puts a union's tag (ours begin with ``~``) and a mark for keys into the path; people write neither."""
+    return isinstance(part, str) and (part.startswith("~") or part == "[key]")
+
+
+def _path(loc: tuple[int | str, ...]) -> str:
+    text = ""
+    for part in loc:
+        text += f"[{part}]" if isinstance(part, int) else f".{part}"
+    return text.removeprefix(".")
+
+
+def _type_at(cls: Any, loc: tuple[int | str, ...]) -> Any:
+    """The declared class, or the annotation, found by walking a path of a document."""
+    for part in loc:
+        known = _fields(cls)
+        cls = known.get(str(part)) if known else _items(cls)
+    return cls
+
+
+def _fields(cls: Any) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for option in _options(cls):
+        if dataclasses.is_dataclass(option):
+            found |= {name: field.annotation for name, field in option.__pydantic_fields__.items()}  # type: ignore[attr-defined]
+    return found
+
+
+def _items(cls: Any) -> Any:
+    """What a mapping or a sequence holds."""
+    held = [get_args(option)[-1] if get_args(option)[-1] is not ... else get_args(option)[0]
+            for option in _options(cls) if get_origin(option) in (dict, tuple)]  # fmt: skip
+    return held[0] if held else None
+
+
+def _options(cls: Any) -> list[Any]:
+    if get_origin(cls) is Annotated:
+        return _options(get_args(cls)[0])
+    if get_origin(cls) in (Union, UnionType):
+        return [option for branch in get_args(cls) for option in _options(branch)]
+    return [cls]
+
+
+def _known_keys(cls: Any) -> list[str]:
+    return sorted(_fields(cls))
+
+
+def _field_example(cls: Any, loc: tuple[int | str, ...]) -> object:
+    """The example that the field itself declares, or the nearest one above it."""
+    for end in range(len(loc), 0, -1):
+        for option in _options(_type_at(cls, loc[: end - 1])):
+            field = getattr(option, "__pydantic_fields__", {}).get(str(loc[end - 1]))
+            if field is not None and field.examples:
+                return field.examples[0]
+    return ""

@@ -1,0 +1,349 @@
+"""The laws of calendars, a function each. Here the library is held against itself; the oracle only draws scenes."""
+
+from __future__ import annotations
+
+import pickle
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
+
+from hypothesis import assume, given
+from hypothesis import strategies as st
+from oracle import Span, clip, combine, instant, moment
+from strategies import REACH, Calendar, Scene, scenes
+
+from slaclock import CompositeCalendar, NoWorkingTimeError
+
+MICROSECOND = timedelta(microseconds=1)
+NOTHING = timedelta(0)
+
+
+def length(scene: Scene) -> timedelta:
+    return timedelta(microseconds=scene.durations[0])
+
+
+def times(scene: Scene) -> list[datetime]:
+    return sorted(moment(t) for t in scene.instants)
+
+
+def due(calendar: Calendar, start: datetime, budget: timedelta) -> datetime:
+    """Without an answer there is nothing to compare."""
+    try:
+        result: datetime = calendar.due(start, budget)
+    except NoWorkingTimeError:
+        assume(False)
+    return result
+
+
+def windows(calendar: Calendar, a: datetime, b: datetime) -> list[Span]:
+    return [(instant(lo), instant(hi)) for lo, hi in calendar.windows(a, b)]
+
+
+def fresh(calendar: Calendar) -> Calendar:
+    """An equal calendar that has compiled nothing yet: compiled years are not copied (CAL-12)."""
+    result: Calendar = pickle.loads(pickle.dumps(calendar))
+    return result
+
+
+# Working time
+
+
+@given(scenes(instants=3))
+def test_working_time_is_monotone(scene: Scene) -> None:
+    """R-3: W never falls, and rises no faster than real time."""
+    base, a, b = times(scene)
+    before, after = scene.calendar.elapsed(base, a), scene.calendar.elapsed(base, b)
+    assert NOTHING <= after - before <= b - a
+
+
+@given(scenes())
+def test_elapsed_is_bounded(scene: Scene) -> None:
+    """R-3: 0 <= elapsed <= real time, and backwards it is the same, negative."""
+    a, b = times(scene)
+    assert NOTHING <= scene.calendar.elapsed(a, b) <= b - a
+    assert scene.calendar.elapsed(b, a) == -scene.calendar.elapsed(a, b)
+    assert scene.calendar.elapsed(a, a) == NOTHING
+
+
+@given(scenes(instants=3))
+def test_elapsed_is_additive(scene: Scene) -> None:
+    """R-3: elapsed(a, c) = elapsed(a, b) + elapsed(b, c), in whatever order the three come."""
+    a, b, c = (moment(t) for t in scene.instants)
+    elapsed = scene.calendar.elapsed
+    assert elapsed(a, c) == elapsed(a, b) + elapsed(b, c)
+
+
+@given(scenes())
+def test_elapsed_is_the_length_of_the_windows(scene: Scene) -> None:
+    """R-2, R-3: windows are disjoint, sorted, never touch, lie in the span, and add up to elapsed."""
+    a, b = times(scene)
+    found = windows(scene.calendar, a, b)
+    assert all(lo < hi for lo, hi in found)
+    assert all(one[1] < other[0] for one, other in pairwise(found))
+    assert clip(found, instant(a), instant(b)) == found
+    assert sum((hi - lo for lo, hi in found), 0) * MICROSECOND == scene.calendar.elapsed(a, b)
+
+
+# Due
+
+
+@given(scenes(instants=1))
+def test_due_is_when_the_time_is_used(scene: Scene) -> None:
+    """CLK-2: elapsed(s, due(s, d)) = d."""
+    (start,) = times(scene)
+    assert scene.calendar.elapsed(start, due(scene.calendar, start, length(scene))) == length(scene)
+
+
+@given(scenes(instants=1))
+def test_due_is_the_first_such_instant(scene: Scene) -> None:
+    """CLK-2: a microsecond before due, less than the target has been worked."""
+    (start,) = times(scene)
+    assume(length(scene))
+    found = due(scene.calendar, start, length(scene))
+    assert scene.calendar.elapsed(start, found - MICROSECOND) == length(scene) - MICROSECOND
+
+
+@given(scenes(instants=1, durations=2))
+def test_due_is_monotone_in_the_target(scene: Scene) -> None:
+    """CLK-2: more time is never due earlier."""
+    (start,) = times(scene)
+    less, more = (timedelta(microseconds=d) for d in sorted(scene.durations))
+    assert due(scene.calendar, start, less) <= due(scene.calendar, start, more)
+
+
+@given(scenes(instants=2))
+def test_due_is_monotone_in_the_start(scene: Scene) -> None:
+    """CLK-2: what starts later is never due earlier."""
+    a, b = times(scene)
+    assert due(scene.calendar, a, length(scene)) <= due(scene.calendar, b, length(scene))
+
+
+@given(scenes(instants=1, durations=2))
+def test_due_in_two_steps(scene: Scene) -> None:
+    """CLK-2: a second target counted from the first one's due is the sum counted at once."""
+    (start,) = times(scene)
+    first, second = (timedelta(microseconds=d) for d in scene.durations)
+    assume(second)
+    halfway = due(scene.calendar, start, first)
+    assert due(scene.calendar, halfway, second) == due(scene.calendar, start, first + second)
+
+
+@given(scenes(instants=1))
+def test_nothing_is_due_at_once(scene: Scene) -> None:
+    """CLK-1: a target of zero is due at the start, open or not."""
+    (start,) = times(scene)
+    assert scene.calendar.due(start, NOTHING) == start
+    assert scene.calendar.due(start, "0h") == start
+
+
+@given(scenes(instants=1))
+def test_negative_due_is_the_mirror(scene: Scene) -> None:
+    """CLK-2: backwards, due is the latest instant with the time between it and the start."""
+    (start,) = times(scene)
+    assume(length(scene))
+    found = due(scene.calendar, start, -length(scene))
+    assert scene.calendar.elapsed(found, start) == length(scene)
+    assert scene.calendar.elapsed(found + MICROSECOND, start) == length(scene) - MICROSECOND
+
+
+@given(scenes(instants=1))
+def test_due_there_and_back(scene: Scene) -> None:
+    """CLK-2: from a due back over the same time is the start, or the next opening if the start was closed."""
+    (start,) = times(scene)
+    assume(length(scene))
+    found = due(scene.calendar, start, length(scene))
+    assert due(scene.calendar, found, -length(scene)) == scene.calendar.roll_forward(start)
+
+
+# Edges
+
+
+@given(scenes(instants=1))
+def test_edges_agree_with_is_open(scene: Scene) -> None:
+    """CAL-10, R-2: an opening is open and the microsecond before is not; a closing the other way round."""
+    (t,) = times(scene)
+    calendar = scene.calendar
+    for edge, opens in [
+        (calendar.next_open(t), True),
+        (calendar.previous_open(t), True),
+        (calendar.next_close(t), False),
+        (calendar.previous_close(t), False),
+    ]:
+        if edge is not None:
+            assert (calendar.is_open(edge), calendar.is_open(edge - MICROSECOND)) == (opens, not opens)
+
+
+@given(scenes(instants=1))
+def test_nothing_changes_before_the_next_edge(scene: Scene) -> None:
+    """CAL-10: from an instant to the next edge all is open or all is closed, and so back to the previous edge."""
+    (t,) = times(scene)
+    calendar = scene.calendar
+    rate = 1 if calendar.is_open(t) else 0
+    ahead = calendar.next_close(t) if rate else calendar.next_open(t)
+    if ahead is not None:
+        assert calendar.elapsed(t, ahead) == rate * (ahead - t)
+    rate = 1 if calendar.is_open(t - MICROSECOND) else 0
+    back = calendar.previous_open(t) if rate else calendar.previous_close(t)
+    if back is not None:
+        assert calendar.elapsed(back, t) == rate * (t - back)
+
+
+@given(scenes(instants=1))
+def test_edges_are_strict_and_return(scene: Scene) -> None:
+    """CAL-10: edges lie strictly ahead and strictly behind, and one is the other's neighbour."""
+    (t,) = times(scene)
+    calendar = scene.calendar
+    for ahead, back in [
+        (calendar.next_open, calendar.previous_open),
+        (calendar.next_close, calendar.previous_close),
+    ]:
+        following, preceding = ahead(t), back(t)
+        assert following is None or (following > t and back(following + MICROSECOND) == following)
+        assert preceding is None or (preceding < t and ahead(preceding - MICROSECOND) == preceding)
+
+
+@given(scenes(instants=1))
+def test_rolling(scene: Scene) -> None:
+    """CAL-10: an open instant stays; a closed one goes to an opening ahead and a closing behind, no work between."""
+    (t,) = times(scene)
+    calendar = scene.calendar
+    try:
+        ahead, back = calendar.roll_forward(t), calendar.roll_back(t)
+    except NoWorkingTimeError:
+        assume(False)
+    assert back <= t <= ahead
+    assert (back == ahead == t) if calendar.is_open(t) else calendar.elapsed(back, ahead) == NOTHING
+    assert calendar.is_open(ahead)
+    assert calendar.roll_forward(ahead) == ahead
+    assert calendar.roll_back(back) == back
+
+
+# Algebra
+
+
+@given(scenes(kind="simple"), scenes(kind="simple"))
+def test_set_algebra(one: Scene, other: Scene) -> None:
+    """CAL-9, R-3: the operators are union, intersection and difference of the open instants."""
+    a, b = (moment(t) for t in (min(one.instants) - 1, max(one.instants) + 1))
+    left, right = one.calendar, other.calendar
+    parts = [windows(left, a, b), windows(right, a, b)]
+    assert windows(left | right, a, b) == combine("union", parts)
+    assert windows(left & right, a, b) == combine("intersection", parts)
+    assert windows(left - right, a, b) == combine("difference", parts)
+
+
+@given(scenes(kind="simple"), scenes(kind="simple"), scenes(kind="simple"))
+def test_set_laws(one: Scene, two: Scene, three: Scene) -> None:
+    """CAL-9: the operators commute, associate, distribute and split, as sets do."""
+    start, end = (moment(t) for t in (min(one.instants) - 1, max(one.instants) + 1))
+    a, b, c = one.calendar, two.calendar, three.calendar
+    for this, that in [
+        (a | b, b | a),
+        (a & b, b & a),
+        ((a | b) | c, a | (b | c)),
+        (a & (b | c), (a & b) | (a & c)),
+        (a - (b | c), (a - b) - c),
+        ((a - b) | (a & b), a | a),
+        (a & b, a - (a - b)),
+    ]:
+        assert windows(this, start, end) == windows(that, start, end)
+    assert windows(a - a, start, end) == []
+    both = (a | b).elapsed(start, end) + (a & b).elapsed(start, end)
+    assert both == a.elapsed(start, end) + b.elapsed(start, end)
+
+
+# Form of the question
+
+
+@given(scenes(), st.sampled_from(["Asia/Kathmandu", "America/St_Johns", "Pacific/Apia", "Antarctica/Troll"]))
+def test_the_zone_of_the_input_is_irrelevant(scene: Scene, zone: str) -> None:
+    """R-1: the same instant in another zone is the same question; answers are in the calendar's zone."""
+    calendar = scene.calendar
+    a, b = times(scene)
+    there = [moment(t, zone) for t in sorted(scene.instants)]
+    assert calendar.elapsed(a, b) == calendar.elapsed(*there)
+    assert calendar.is_open(a) == calendar.is_open(there[0])
+    assert calendar.next_open(a) == calendar.next_open(there[0])
+    assert calendar.windows(a, b) == calendar.windows(*there)
+    found = due(calendar, there[0], length(scene))
+    assert found == due(calendar, a, length(scene))
+    assert found.isoformat() == moment(instant(found), scene.oracle.zone).isoformat()
+
+
+@given(scenes(), st.lists(st.integers(0, 20), min_size=1, max_size=6, unique=True))
+def test_compiling_in_pieces(scene: Scene, days: list[int]) -> None:
+    """CAL-12: a calendar asked in pieces and in any order answers as one asked once."""
+    lo = times(scene)[0] - timedelta(days=REACH)
+    hi = lo + timedelta(days=2 * REACH)
+    whole = windows(fresh(scene.calendar), lo, hi)
+    piecewise = fresh(scene.calendar)
+    for day in days:
+        middle = lo + timedelta(days=day)
+        parts = windows(piecewise, lo, middle) + windows(piecewise, middle, hi)
+        assert combine("union", [parts]) == whole
+    far = fresh(scene.calendar)
+    for year in (2100, 1975, 2026, 2025):
+        far.is_open(datetime(year, 12, 31, 23, 30, tzinfo=UTC))
+    assert windows(far, lo, hi) == whole
+
+
+@given(scenes())
+def test_asking_changes_nothing(scene: Scene) -> None:
+    """CAL-12: a calendar that has answered is equal to one that has not, with the same hash and digest."""
+    asked, unasked = scene.calendar, fresh(scene.calendar)
+    asked.elapsed(*times(scene))
+    assert asked == unasked
+    assert hash(asked) == hash(unasked)
+    assert asked.digest() == unasked.digest()
+
+
+@given(scenes())
+def test_json_and_toml_round_trips(scene: Scene) -> None:
+    """CAL-12, POL-1: JSON, TOML and plain data give back an equal calendar that answers alike."""
+    calendar = scene.calendar
+    kind = type(calendar)
+    a, b = times(scene)
+    for copy in (
+        kind.from_json(calendar.to_json()),
+        kind.from_toml(calendar.to_toml()),
+        kind.from_dict(calendar.to_dict()),
+        calendar.replace(),
+    ):
+        assert copy == calendar
+        assert hash(copy) == hash(calendar)
+        assert copy.digest() == calendar.digest()
+        assert copy.windows(a, b) == calendar.windows(a, b)
+
+
+@given(scenes(kind="composite"))
+def test_a_composite_keeps_its_parts(scene: Scene) -> None:
+    """CAL-9, CAL-12: a composite's file names the operation and its parts, each in its own zone."""
+    assert isinstance(scene.calendar, CompositeCalendar)
+    data = scene.calendar.to_dict()
+    assert data["op"] == scene.calendar.op
+    assert CompositeCalendar.from_dict(data).parts == scene.calendar.parts
+
+
+# Days
+
+
+@given(scenes(kind="simple", instants=3))
+def test_business_days_are_additive(scene: Scene) -> None:
+    """CAL-13, R-2: working days are counted in half-open ranges of dates, one for each that is_working_day."""
+    calendar = scene.calendar
+    a, b, c = (moment(t).date() for t in scene.instants)
+    between = calendar.business_days_between
+    assert between(a, c) == between(a, b) + between(b, c)
+    assert between(a, a + timedelta(days=1)) == int(calendar.is_working_day(a))
+
+
+@given(scenes(kind="simple", instants=1), st.integers(1, 5))
+def test_business_days_are_working_time(scene: Scene, count: int) -> None:
+    """CLK-3, R-4: the due of business days lies on a working day's open span, after the anchor."""
+    calendar = scene.calendar
+    (t,) = times(scene)
+    try:
+        found = calendar.add_business_days(t, count)
+    except NoWorkingTimeError:
+        assume(False)
+    assert found >= t
+    assert calendar.elapsed(t, found) >= NOTHING

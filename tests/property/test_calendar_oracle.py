@@ -1,0 +1,336 @@
+"""The library's calendars and the oracle give the same answers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date, datetime, timedelta
+from itertools import pairwise
+from typing import Any, TypeAlias
+
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+from oracle import (
+    AWKWARD_WEEKS,
+    DAY,
+    HOUR,
+    MINUTE,
+    ODD_ZONES,
+    Beyond,
+    ByRefusedError,
+    Mix,
+    Op,
+    Oracle,
+    Plan,
+    hours,
+    instant,
+    local_date,
+    moment,
+    noon,
+    week,
+)
+from strategies import OPERATORS, Calendar, Scene, build, declare, scenes
+
+from slaclock import BusinessCalendar, CompositeDayError, HorizonError, NoWorkingTimeError, SlaclockError, always_open
+
+Answer: TypeAlias = int | bool | None | list[tuple[int, int]]
+MICROSECOND = timedelta(microseconds=1)
+EDGES = ["next_open", "next_close", "previous_open", "previous_close"]
+ROLLS = ["roll_forward", "roll_back"]
+
+
+def plain(value: Any) -> Answer:
+    """What the library returns, in the oracle's integers."""
+    if isinstance(value, datetime):
+        return instant(value)
+    if isinstance(value, timedelta):
+        return value // MICROSECOND
+    if isinstance(value, list | tuple):
+        return [(instant(lo), instant(hi)) for lo, hi in value]
+    assert value is None or isinstance(value, int)
+    return value
+
+
+def library(ask: Callable[[], Any]) -> Answer:
+    """None where the library says that there is nothing to find."""
+    try:
+        return plain(ask())
+    except NoWorkingTimeError:
+        return None
+
+
+def same(expected: Callable[[], Answer], actual: Callable[[], Any], start: int) -> None:
+    """The same answer; where the oracle gave up, the library finds nothing or something further away."""
+    found = library(actual)
+    try:
+        wanted = expected()
+    except Beyond as beyond:
+        assert found is None or abs(int(found) - start) >= abs(beyond.bound - start)
+        return
+    assert found == wanted, f"library {shown(found)}, oracle {shown(wanted)}"
+
+
+def shown(value: Answer) -> str:
+    is_instant = isinstance(value, int) and abs(value) > 1000 * HOUR
+    return str(moment(value)) if is_instant else str(value)
+
+
+# Instants
+
+
+@given(scenes())
+def test_is_open(scene: Scene) -> None:
+    """CAL-1, CAL-2, CAL-3, CAL-6, CAL-7, CAL-8, CAL-9, R-2: open and closed at the same instants."""
+    for t in scene.instants:
+        assert scene.calendar.is_open(moment(t)) == scene.oracle.is_open(t)
+
+
+@given(scenes())
+def test_windows(scene: Scene) -> None:
+    """CAL-1, CAL-2, CAL-3, CAL-6, CAL-7, CAL-8, CAL-9: the same windows, cut to the span."""
+    lo, hi = sorted(scene.instants)
+    assume(lo < hi)
+    assert plain(scene.calendar.windows(moment(lo), moment(hi))) == scene.oracle.windows(lo, hi)
+
+
+@given(scenes())
+def test_elapsed(scene: Scene) -> None:
+    """R-3: the same working time, negative backwards."""
+    a, b = scene.instants
+    assert plain(scene.calendar.elapsed(moment(a), moment(b))) == scene.oracle.elapsed(a, b)
+
+
+@given(scenes(instants=1))
+def test_due(scene: Scene) -> None:
+    """CLK-2: the same first instant."""
+    (start,), (length,) = scene.instants, scene.durations
+    same(
+        lambda: scene.oracle.due(start, length),
+        lambda: scene.calendar.due(moment(start), timedelta(microseconds=length)),
+        start,
+    )
+
+
+@given(scenes(instants=1))
+def test_due_backwards(scene: Scene) -> None:
+    """CLK-2: the same latest instant from which the time lies before the start."""
+    (start,), (length,) = scene.instants, scene.durations
+    same(
+        lambda: scene.oracle.due(start, -length),
+        lambda: scene.calendar.due(moment(start), -timedelta(microseconds=length)),
+        start,
+    )
+
+
+@pytest.mark.parametrize("question", EDGES + ROLLS)
+@given(scene=scenes(instants=1))
+def test_edges_and_rolls(question: str, scene: Scene) -> None:
+    """CAL-10: the same edges, strictly before or after; the same rolls, which stay where they are when open."""
+    (t,) = scene.instants
+    same(lambda: getattr(scene.oracle, question)(t), lambda: getattr(scene.calendar, question)(moment(t)), t)
+
+
+# Days
+
+
+def day_scenes() -> st.SearchStrategy[Scene]:
+    """Simple calendars, and composites that name the calendar whose dates count."""
+    return scenes(instants=2).filter(lambda scene: isinstance(scene.source, Plan) or scene.source.days is not None)
+
+
+@given(day_scenes())
+def test_is_working_day(scene: Scene) -> None:
+    """CAL-13, CAL-9: the same working days."""
+    for t in scene.instants:
+        day = local_date(scene.oracle.zone, t)
+        assert scene.calendar.is_working_day(day) == scene.oracle.is_working_day(day)
+
+
+@given(day_scenes())
+def test_business_days_between(scene: Scene) -> None:
+    """CAL-13, R-2: the same number of working days in [first, last), negative backwards."""
+    first, last = (local_date(scene.oracle.zone, t) for t in scene.instants)
+    assert scene.calendar.business_days_between(first, last) == scene.oracle.business_days_between(first, last)
+
+
+@given(scenes(kind="simple", instants=1), st.integers(1, 6))
+def test_add_business_days(scene: Scene, count: int) -> None:
+    """CLK-3, CAL-13: the same wall time on the n-th working day, clamped."""
+    (t,) = scene.instants
+    same(
+        lambda: scene.oracle.add_business_days(t, count),
+        lambda: scene.calendar.add_business_days(moment(t), count),
+        t,
+    )
+
+
+@given(scenes(kind="simple", instants=1), st.integers(1, 6), st.sampled_from(["close", "00:20", "02:30", "16:00"]))
+def test_add_business_days_by(scene: Scene, count: int, by: str) -> None:
+    """CLK-4: the same named instant, counted from the local date; a `by` before the opening is refused."""
+    (t,) = scene.instants
+    try:
+        same(
+            lambda: scene.oracle.named(t, count, by),
+            lambda: scene.calendar.add_business_days(moment(t), count, by=by),
+            t,
+        )
+    except ByRefusedError:
+        with pytest.raises(SlaclockError):
+            scene.calendar.add_business_days(moment(t), count, by=by)
+
+
+@given(scenes(kind="composite", instants=1))
+def test_composites_have_no_days(scene: Scene) -> None:
+    """CAL-9: day questions of a composite without `days` are errors."""
+    calendar = scene.calendar.replace(days=None)
+    (t,) = scene.instants
+    with pytest.raises(CompositeDayError):
+        calendar.is_working_day(date(2026, 3, 2))
+    with pytest.raises(CompositeDayError):
+        calendar.business_days_between(date(2026, 3, 2), date(2026, 3, 9))
+    with pytest.raises(CompositeDayError):
+        calendar.add_business_days(moment(t), 1)
+
+
+# The odd zones by name
+
+
+@pytest.mark.parametrize("name", AWKWARD_WEEKS)
+@pytest.mark.parametrize("zone", ODD_ZONES)
+def test_odd_zones(zone: str, name: str) -> None:
+    """CAL-2, CAL-3, CLK-2, CLK-3: every question, at and beside every edge around each change of the zone."""
+    plan = Plan(zone=zone, week=AWKWARD_WEEKS[name])
+    oracle, calendar = Oracle(plan), build(plan)
+    for day in ODD_ZONES[zone] or ("2026-03-08",):
+        lo, hi = noon(day) - 36 * HOUR, noon(day) + 36 * HOUR
+        assert plain(calendar.windows(moment(lo), moment(hi))) == oracle.windows(lo, hi)
+        edges = [edge for piece in oracle.pieces(lo, hi) for edge in piece]
+        for t in {edge + nudge for edge in edges for nudge in (-1, 0, 20 * MINUTE)}:
+            every_question(oracle, calendar, t, lo)
+
+
+def every_question(oracle: Oracle, calendar: Calendar, t: int, other: int) -> None:
+    when = moment(t)
+    assert calendar.is_open(when) == oracle.is_open(t)
+    assert plain(calendar.elapsed(moment(other), when)) == oracle.elapsed(other, t)
+    for question in EDGES + ROLLS:
+        same(lambda: getattr(oracle, question)(t), lambda: getattr(calendar, question)(when), t)
+    for length in (3 * HOUR, -3 * HOUR):
+        same(lambda: oracle.due(t, length), lambda: calendar.due(when, timedelta(microseconds=length)), t)
+    assert plain(calendar.add_business_days(when, 1)) == oracle.add_business_days(t, 1)
+
+
+# Where there is nothing
+
+
+def sparse(year: int) -> Plan:
+    """Open on one day only, in a calendar of three years."""
+    return Plan(
+        zone="Europe/London",
+        week=week(),
+        special={date(year, 6, 10): hours("09:00-17:00")},
+        years=(year - 1, year + 1),
+    )
+
+
+@given(st.integers(-300, 300), st.integers(1, 9))
+def test_nothing_to_find(days: int, length: int) -> None:
+    """CAL-10: with openings exhausted, due and rolls raise NoWorkingTimeError and edges are None."""
+    oracle, calendar = Oracle(sparse(2026)), build(sparse(2026))
+    t = noon("2026-06-10") + days * DAY
+    for budget in (length * HOUR, -length * HOUR):
+        finds_the_same(
+            lambda: oracle.due(t, budget), lambda: calendar.due(moment(t), timedelta(microseconds=budget)), raises=True
+        )
+    for question in EDGES:
+        finds_the_same(lambda: getattr(oracle, question)(t), lambda: getattr(calendar, question)(moment(t)))
+    for question in ROLLS:
+        finds_the_same(
+            lambda: getattr(oracle, question)(t), lambda: getattr(calendar, question)(moment(t)), raises=True
+        )
+    finds_the_same(
+        lambda: oracle.add_business_days(t, 1), lambda: calendar.add_business_days(moment(t), 1), raises=True
+    )
+
+
+def finds_the_same(expected: Callable[[], Answer], actual: Callable[[], Any], raises: bool = False) -> None:
+    """Here the oracle's walk covers all the years of the calendar, so giving up means that there is nothing."""
+    try:
+        wanted = expected()
+    except Beyond:
+        if raises:
+            with pytest.raises(NoWorkingTimeError):
+                actual()
+        else:
+            assert actual() is None
+    else:
+        assert plain(actual()) == wanted
+
+
+@pytest.mark.parametrize("year", [1969, 2200])
+def test_outside_the_years(year: int) -> None:
+    """CAL-10: outside the supported local years every question raises HorizonError, not an answer."""
+    calendar = build(Plan(zone="Europe/London", week=AWKWARD_WEEKS["office"]))
+    outside = moment(noon(f"{year}-06-10"))
+    inside = moment(noon("2026-06-10"))
+    for ask in (
+        lambda: calendar.is_open(outside),
+        lambda: calendar.elapsed(inside, outside),
+        lambda: calendar.due(outside, timedelta(hours=1)),
+        lambda: calendar.next_open(outside),
+        lambda: calendar.roll_back(outside),
+        lambda: calendar.windows(min(inside, outside), max(inside, outside)),
+        lambda: calendar.is_working_day(date(year, 6, 10)),
+        lambda: calendar.add_business_days(outside, 1),
+    ):
+        with pytest.raises(HorizonError):
+            ask()
+
+
+@pytest.mark.parametrize("zone", ODD_ZONES)
+def test_always_open(zone: str) -> None:
+    """CAL-10, R-3: 24/7 is one interval without edges, in which working time is real time."""
+    calendar = always_open(zone)
+    for day in ODD_ZONES[zone]:
+        a, b = noon(day) - 3 * DAY, noon(day) + 3 * DAY
+        assert plain(calendar.windows(moment(a), moment(b))) == [(a, b)]
+        assert plain(calendar.due(moment(a), timedelta(days=6))) == b
+        assert plain(calendar.due(moment(b), -timedelta(days=6))) == a
+        assert [getattr(calendar, question)(moment(a)) for question in EDGES] == [None] * 4
+        assert plain(calendar.roll_back(moment(a))) == plain(calendar.roll_forward(moment(a))) == a
+
+
+# Recurring holidays
+
+
+@pytest.mark.parametrize(
+    ("rule", "first", "days"),
+    [
+        ("FREQ=YEARLY;BYMONTH=12;BYMONTHDAY=24", "2020-12-24", [f"{y}-12-24" for y in range(2020, 2030)]),
+        ("FREQ=YEARLY;COUNT=2", "2025-08-10", ["2025-08-10", "2026-08-10"]),
+        ("FREQ=WEEKLY;INTERVAL=2;UNTIL=20260131", "2026-01-05", ["2026-01-05", "2026-01-19"]),
+        ("FREQ=MONTHLY;BYDAY=-1FR;UNTIL=20260331", "2026-01-30", ["2026-01-30", "2026-02-27", "2026-03-27"]),
+    ],
+)
+def test_recurring_holidays(rule: str, first: str, days: list[str]) -> None:
+    """CAL-4: an RRULE closes the dates that it names from its DTSTART on, and no others."""
+    office = AWKWARD_WEEKS["office"]
+    holidays = [{"rrule": rule, "dtstart": first, "name": "recurring"}]
+    calendar = BusinessCalendar(**declare(Plan(zone="Asia/Tokyo", week=office)) | {"holidays": holidays})
+    oracle = Oracle(Plan(zone="Asia/Tokyo", week=office, holidays=frozenset(map(date.fromisoformat, days))))
+    for a, b in pairwise(noon(f"{year}-01-01") for year in range(2019, 2029)):
+        assert plain(calendar.elapsed(moment(a), moment(b))) == oracle.elapsed(a, b)
+
+
+@pytest.mark.parametrize("op", OPERATORS)
+def test_follow_the_sun(op: Op) -> None:
+    """CAL-9: three desks around the world over a year's end, in windows of local hours."""
+    shifts = {"Asia/Tehran": "08:00-16:00", "Europe/Berlin": "09:00-18:00", "America/Havana": "07:00-15:30"}
+    new_year = frozenset({date(2026, 1, 1)})
+    desks = tuple(
+        Plan(zone=zone, week=week(mon_fri=hours(shift)), holidays=new_year) for zone, shift in shifts.items()
+    )
+    source = Mix(op=op, parts=desks)
+    oracle, calendar = Oracle(source), build(source)
+    lo, hi = noon("2025-12-20"), noon("2026-01-12")
+    assert plain(calendar.windows(moment(lo), moment(hi))) == oracle.windows(lo, hi)
