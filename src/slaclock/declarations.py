@@ -103,7 +103,12 @@ class Declared:
         try:
             return _adapter(cls).validate_python(dict(data))  # type: ignore[no-any-return]
         except ValidationError as error:
-            raise ConfigurationError(_problems(cls, error)) from None
+            raise ConfigurationError([*_problems(cls, error), *_unseen(cls, data, error)]) from None
+
+    @classmethod
+    def _references(cls, data: Mapping[str, Any]) -> list[Problem]:
+        """Names in a document that refer to nothing in it; asked even where fields are wrong, so data may be raw."""
+        return []
 
     @classmethod
     def from_toml(cls, text: str) -> Self:
@@ -220,7 +225,7 @@ def declared(cls: type[D]) -> type[D]:
         try:
             validate(self, *args, **fields)
         except ValidationError as error:
-            raise ConfigurationError(_problems(made, error)) from None
+            raise ConfigurationError([*_problems(made, error), *_unseen(made, fields, error)]) from None
 
     def __hash__(self: Any) -> int:
         if self._hash is None:
@@ -248,6 +253,12 @@ def _by_suffix(file: Path, doors: Mapping[str, T]) -> T:
 
 def _problems(cls: type, error: ValidationError) -> list[Problem]:
     return [_problem(cls, item) for item in error.errors(include_url=False)]
+
+
+def _unseen(cls: type[Declared], data: Mapping[str, Any], error: ValidationError) -> list[Problem]:
+    """What only the finished value would have been asked, where wrong fields kept it from being made."""
+    seen = {_path(tuple(part for part in item["loc"] if not _is_tag(part))) for item in error.errors()}
+    return [problem for problem in cls._references(data) if problem.path not in seen]
 
 
 def _problem(cls: type, item: Any) -> Problem:

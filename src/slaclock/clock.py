@@ -1,0 +1,116 @@
+"""A clock read: from a span to its numbers, in plain integers (CLK-1).
+
+A clock counts on its own timeline R: working time, less pauses, less the spans in which it was stopped.  R is
+never built: the pauses are subtracted from what is searched for, and then W is searched once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from .intervals import Interval
+from .timeline import Line
+
+FOREVER = 1 << 62
+"""The end of a pause that has none yet; later than any supported instant."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Span:
+    """All that a clock's numbers follow from (R-7): instants and working time in microseconds.
+
+    ``pauses`` are sorted, disjoint, and lie after ``start``; the last may end FOREVER.  ``carried`` is time used
+    before ``start``.  ``by_due`` judges by the due instant instead of time used; ``named`` is a due instant that pauses
+    have already moved (None: it waits for a pause to end).
+    """
+
+    line: Line
+    start: int
+    budget: int | None = None
+    due0: int | None = None
+    carried: int = 0
+    pauses: Sequence[Interval] = ()
+    by_due: bool = False
+    named: bool = False
+
+
+def used(span: Span, t: int) -> int:
+    """E(t): the time used at an instant."""
+    if t <= span.start:
+        return span.carried
+    work = span.line.work
+    total = span.carried + work(t) - work(span.start)
+    for start, end in span.pauses:
+        if start >= t:
+            break
+        total -= work(min(end, t)) - work(start)
+    return total
+
+
+def first_used(span: Span, amount: int) -> int | None:
+    """The first instant with E >= amount, not before the start; None when a pause without end comes first."""
+    need = amount - span.carried
+    if need <= 0:
+        return span.start
+    work = span.line.work
+    w = work(span.start) + need
+    for start, end in span.pauses:
+        at = work(start)
+        if at >= w:
+            break
+        if end >= FOREVER:
+            return None
+        w += work(end) - at
+    return span.line.first_at(w)
+
+
+def last_used(span: Span, amount: int) -> int | None:
+    """The last instant with E <= amount; None when there is none, or when it waits for a pause to end."""
+    need = amount - span.carried
+    if need < 0:
+        return span.start
+    work = span.line.work
+    w = work(span.start) + need
+    for start, end in span.pauses:
+        at = work(start)
+        if at > w:
+            break
+        if end >= FOREVER:
+            return None
+        w += work(end) - at
+    return span.line.last_at(w)
+
+
+def due(span: Span) -> int | None:
+    """The due instant shown to people."""
+    if span.budget is None:
+        return None
+    if span.named:
+        return span.due0 if span.due0 is None else max(span.due0, span.start)
+    reached = first_used(span, span.budget)
+    return None if reached is None or span.due0 is None else max(span.due0, reached)
+
+
+def breach_at(span: Span) -> int | None:
+    """The last instant at which the promise can still be kept."""
+    if span.budget is None:
+        return None
+    if not span.by_due:
+        return last_used(span, span.budget)
+    last = due(span)
+    for start, end in span.pauses:
+        # A paused clock never becomes breached (CLK-5).
+        if last is not None and start <= last < end:
+            return end if end < FOREVER else None
+    return last
+
+
+def breached(span: Span, t: int) -> bool:
+    """Whether the promise is broken at an instant: more used than the budget, or, by due, later than due."""
+    if span.budget is None:
+        return False
+    if span.by_due:
+        last = breach_at(span)
+        return last is not None and t > last
+    return used(span, t) > span.budget

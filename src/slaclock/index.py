@@ -1,0 +1,185 @@
+"""What is looked up in a policy for every ticket: derived once, kept beside the value, never part of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Literal
+
+from .calendars import BusinessCalendar, Calendar, CompositeCalendar
+from .errors import ConfigurationError, NoMatchError, Problem, UnboundRoleError, UnknownRoleError, UnknownSeverityError, near
+from .metrics import STANDARD, Metric
+from .targets import check_days
+
+if TYPE_CHECKING:
+    from .policy import Escalation, Objective, Policy
+
+KINDS: tuple[Literal["commitment", "aim"], ...] = ("commitment", "aim")
+ALL_REASONS = "*"
+
+
+class Index:
+    """Objectives by severity, metric and kind; escalations by objective; metrics in use; what each reason stops."""
+
+    __slots__ = ("_bound", "_stops", "by_key", "escalations", "metrics", "objectives", "policy", "roles", "severities", "timed")
+
+    def __init__(self, policy: Policy) -> None:
+        self.policy = policy
+        self.severities = frozenset(severity.key for severity in policy.severities)
+        self.by_key = {objective.key: objective for objective in policy.objectives}
+        self.metrics: dict[str, Metric] = {**STANDARD, **policy.metrics}
+        self.timed = self._timed()
+        self.objectives: dict[tuple[str, str, str], tuple[Objective, ...]] = {}
+        for objective in policy.objectives:
+            place = (objective.severity, objective.metric, objective.kind)
+            self.objectives[place] = (*self.objectives.get(place, ()), objective)
+        self.escalations = {key: self._escalations(objective) for key, objective in self.by_key.items()}
+        self.roles = tuple(dict.fromkeys(name for name in self._places() if name in policy.roles))
+        self._stops = {rule.reason: frozenset(rule.stops) for rule in policy.pauses}
+        self._bound = Bound(self, dict(policy.calendars))
+
+    def _timed(self) -> tuple[str, ...]:
+        """The metrics that have an objective, each after the one it waits for."""
+        ordered: dict[str, None] = {}
+
+        def add(name: str, above: tuple[str, ...] = ()) -> None:
+            if self.metrics[name].after and name not in above:
+                add(self.metrics[name].after, (*above, name))
+            ordered.setdefault(name)
+
+        for objective in self.policy.objectives:
+            add(objective.metric)
+        return tuple(ordered)
+
+    def _escalations(self, objective: Objective) -> tuple[Escalation, ...]:
+        return tuple(
+            escalation
+            for escalation in self.policy.escalations
+            if escalation.metric == objective.metric
+            and (not escalation.severities or objective.severity in escalation.severities)
+        )
+
+    def _places(self) -> list[str]:
+        """The calendars and roles that objectives name."""
+        names = []
+        for objective in self.policy.objectives:
+            names.append(objective.calendar or self.policy.calendar)
+            names += [objective.only.calendar] if objective.only else []
+            names += [objective.start.next_opening] if objective.start else []
+        return names
+
+    def stops(self, reason: str, metric: str) -> bool:
+        """Whether an open pause of a reason stops a metric (POL-7)."""
+        ruled = self._stops.get(reason, self._stops.get(ALL_REASONS))
+        if ruled is not None:
+            return metric in ruled
+        paused_by = self.metrics[metric].paused_by
+        return paused_by == "any" or (paused_by != "none" and reason in paused_by)
+
+    def chosen_set(self, attributes: Mapping[str, Any]) -> str | None:
+        """The set of objectives that the first matching rule chooses; ``""`` without rules, None without a match."""
+        if not self.policy.rules:
+            return ""
+        return next((rule.use for rule in self.policy.rules if rule.matches(attributes)), None)
+
+    def check_severity(self, severity: str) -> None:
+        """Raise UnknownSeverityError for a severity that the policy does not define."""
+        if severity not in self.severities:
+            raise UnknownSeverityError(
+                f"policy {self.policy.name!r} has no severity {severity!r}{near(severity, self.severities)}",
+                value=severity, example=self.policy.severities[0].key,
+            )  # fmt: skip
+
+    def no_match(self, attributes: Mapping[str, Any]) -> NoMatchError:
+        """The error for a ticket that no selection rule matches at its opening."""
+        return NoMatchError(
+            f"no rule of policy {self.policy.name!r} matches the attributes {dict(attributes)!r}",
+            path="rules", value=dict(attributes), example="a last rule with when = {}",
+        )  # fmt: skip
+
+    def bind(self, roles: Mapping[str, str | Calendar] | None) -> Bound:
+        """The policy with its roles bound to calendars (POL-5)."""
+        if not self.roles and not roles:
+            return self._bound
+        calendars: dict[str, Calendar] = dict(self.policy.calendars)
+        for name in roles or {}:
+            if name not in self.policy.roles:
+                raise UnknownRoleError(
+                    f"policy {self.policy.name!r} has no role {name!r}{near(name, self.policy.roles)}",
+                    path=f"roles.{name}", value=name, example=next(iter(self.policy.roles), ""),
+                )  # fmt: skip
+        for name in self.roles:
+            calendars[name] = self._role_calendar(name, (roles or {}).get(name))
+        return Bound(self, calendars)
+
+    def _role_calendar(self, name: str, given: str | Calendar | None) -> Calendar:
+        role = self.policy.roles[name]
+        choices = role.one_of or tuple(self.policy.calendars)
+        if isinstance(given, (BusinessCalendar, CompositeCalendar)):
+            self._check_bound(name, given)
+            return given
+        chosen = given or role.default
+        if not chosen:
+            raise UnboundRoleError(
+                f"role {name!r} of policy {self.policy.name!r} is not bound to a calendar{near('', choices)}",
+                path=f"roles.{name}", value=None, example=f'roles={{"{name}": "{choices[0] if choices else "..."}"}}',
+            )  # fmt: skip
+        if chosen not in choices:
+            raise UnknownRoleError(
+                f"role {name!r} cannot be bound to {chosen!r}{near(chosen, choices)}",
+                path=f"roles.{name}", value=chosen, example=choices[0] if choices else "a BusinessCalendar",
+            )  # fmt: skip
+        return self.policy.calendars[chosen]  # type: ignore[no-any-return]
+
+    def _check_bound(self, name: str, calendar: Calendar) -> None:
+        """A calendar from outside the policy has not met its targets yet."""
+        problems = [
+            Problem(path=f"roles.{name}", value=str(objective.within), code="by_opening",
+                    message=f"objective {objective.key!r}: {trouble}", example='"next business day by close"')
+            for objective in self.policy.objectives
+            if (objective.calendar or self.policy.calendar) == name and objective.within is not None
+            and (trouble := check_days(objective.within, calendar))
+        ]  # fmt: skip
+        if problems:
+            raise ConfigurationError(problems)
+
+
+class Bound:
+    """A policy whose roles are bound: every name of a calendar stands for one."""
+
+    __slots__ = ("calendars", "index")
+
+    def __init__(self, index: Index, calendars: dict[str, Calendar]) -> None:
+        self.index, self.calendars = index, calendars
+
+    def calendar(self, objective: Objective) -> Calendar:
+        """The calendar on which an objective is counted."""
+        return self.calendars[self.calendar_name(objective)]
+
+    def calendar_name(self, objective: Objective) -> str:
+        """Its name: a calendar's or a role's."""
+        return objective.calendar or self.index.policy.calendar
+
+    def select(self, severity: str, metric: str, kind: str, chosen: str | None, at: int) -> Objective | None:
+        """The first objective that holds for a cycle begun at an instant (POL-4, POL-6)."""
+        if chosen is None:
+            return None
+        for objective in self.index.objectives.get((severity, metric, kind), ()):
+            if objective.set in ("", chosen) and self._holds(objective, at):
+                return objective
+        return None
+
+    def _holds(self, objective: Objective, at: int) -> bool:
+        only = objective.only
+        return only is None or only.holds(self.calendars[only.calendar], at)
+
+    def start(self, objective: Objective, at: int) -> int:
+        """Where the clock of a cycle begun at an instant starts: there, or at the next opening the objective names."""
+        if objective.start is None:
+            return at
+        open_ = self.calendars[objective.start.next_opening]._kept.open
+        if open_.at(at).is_open(at):
+            return at
+        opening = open_.next_open(at)
+        if opening is None:
+            raise open_.never(at)
+        return opening

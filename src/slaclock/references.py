@@ -1,0 +1,148 @@
+"""The names in a policy that refer to other parts of it, and whether those are there.
+
+Asked of the finished policy, and of raw data where some field is wrong, so that all problems of a document are
+told at once.  A part may therefore be a declared value or a plain table.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from .errors import CompositeDayError, Problem, near
+from .metrics import STANDARD
+from .targets import check_days
+
+if TYPE_CHECKING:
+    from .calendars import Calendar
+    from .policy import Objective, Policy
+
+_CONDITIONS = ("in_hours", "out_of_hours", "working_day", "non_working_day")
+
+
+def reference_problems(data: Mapping[str, Any]) -> Iterator[Problem]:
+    """Every name that refers to nothing, and every key used twice."""
+    calendars, roles = _keys(data.get("calendars")), _keys(data.get("roles"))
+    severities = [_get(item, "key") for item in _items(data, "severities")]
+    metrics = {*STANDARD, *_keys(data.get("metrics"))}
+    places = {*calendars, *roles}
+    yield from _doubles("severities", severities)
+    yield from _doubles("objectives", [_get(item, "key") for item in _items(data, "objectives")])
+    yield from _doubles("pauses", [_get(item, "reason") for item in _items(data, "pauses")], key="reason")
+    yield from _role_problems(data.get("roles"), calendars)
+    yield from _unknown("calendar", data.get("calendar"), places, "calendar")
+    for name in _keys(data.get("metrics")):
+        yield from _unknown(f"metrics.{name}.after", _get(data["metrics"][name], "after"), metrics, "metric")
+    for i, item in enumerate(_items(data, "objectives")):
+        yield from _objective_problems(f"objectives[{i}]", item, data, severities, metrics, places)
+    for i, item in enumerate(_items(data, "pauses")):
+        for j, metric in enumerate(_list(_get(item, "stops"))):
+            yield from _unknown(f"pauses[{i}].stops[{j}]", metric, metrics, "metric")
+    for i, item in enumerate(_items(data, "escalations")):
+        yield from _unknown(f"escalations[{i}].metric", _get(item, "metric"), metrics, "metric")
+        for j, severity in enumerate(_list(_get(item, "severities"))):
+            yield from _unknown(f"escalations[{i}].severities[{j}]", severity, severities, "severity")
+    yield from _set_problems(data)
+
+
+def _objective_problems(
+    path: str, item: Any, data: Mapping[str, Any], severities: Collection[Any], metrics: Collection[Any],
+    places: Collection[Any],
+) -> Iterator[Problem]:  # fmt: skip
+    yield from _unknown(f"{path}.severity", _get(item, "severity"), severities, "severity")
+    yield from _unknown(f"{path}.metric", _get(item, "metric"), metrics, "metric")
+    own, default = _get(item, "calendar"), data.get("calendar")
+    if not own and not default:
+        example = f'calendar = "{min(places)}"' if places else '[calendars.desk] and calendar = "desk"'
+        yield Problem(path=f"{path}.calendar", value=own, code="missing", example=example,
+                      message="no calendar, and the policy names none for all")  # fmt: skip
+    yield from _unknown(f"{path}.calendar", own, places, "calendar")
+    for name in _CONDITIONS:
+        yield from _unknown(f"{path}.only.{name}", _get(_get(item, "only"), name), places, "calendar")
+    yield from _unknown(f"{path}.start.next_opening", _get(_get(item, "start"), "next_opening"), places, "calendar")
+
+
+def _role_problems(roles: Any, calendars: Collection[str]) -> Iterator[Problem]:
+    for name in _keys(roles):
+        role = roles[name]
+        one_of = _list(_get(role, "one_of"))
+        if name in calendars:
+            yield Problem(path=f"roles.{name}", value=name, code="role", message="a calendar has this name too",
+                          example=f"[roles.{name}_role]")  # fmt: skip
+        for i, choice in enumerate(one_of):
+            yield from _unknown(f"roles.{name}.one_of[{i}]", choice, calendars, "calendar")
+        yield from _unknown(f"roles.{name}.default", _get(role, "default"), one_of or calendars, "calendar")
+
+
+def _set_problems(data: Mapping[str, Any]) -> Iterator[Problem]:
+    chosen = [_get(rule, "use") for rule in _items(data, "rules")]
+    known = [_get(item, "set") for item in _items(data, "objectives") if _get(item, "set")]
+    for i, use in enumerate(chosen):
+        yield from _unknown(f"rules[{i}].use", use, known, "set of objectives")
+    for i, item in enumerate(_items(data, "objectives")):
+        if _get(item, "set") and _get(item, "set") not in chosen:
+            yield Problem(path=f"objectives[{i}].set", value=_get(item, "set"), code="unknown_set",
+                          message=f"no rule chooses the set {_get(item, 'set')!r}{near(_get(item, 'set'), map(str, chosen))}",
+                          example='[[rules]] when = { plan = "gold" }, use = "gold"')  # fmt: skip
+
+
+def _doubles(path: str, keys: Sequence[Any], key: str = "key") -> Iterator[Problem]:
+    for i, value in enumerate(keys):
+        if value and value in keys[:i]:
+            yield Problem(path=f"{path}[{i}].{key}", value=value, code="double",
+                          message=f"{value!r} is given twice", example="each once")  # fmt: skip
+
+
+def _unknown(path: str, name: Any, known: Iterable[Any], what: str) -> Iterator[Problem]:
+    names = sorted(str(key) for key in known if key)
+    if isinstance(name, str) and name and name not in names:
+        yield Problem(path=path, value=name, code=f"unknown_{what.split()[0]}",
+                      message=f"no {what} {name!r}{near(name, names)}", example=repr(names[0]) if names else "")  # fmt: skip
+
+
+def _get(item: Any, name: str) -> Any:
+    return item.get(name) if isinstance(item, Mapping) else getattr(item, name, None)
+
+
+def _items(data: Mapping[str, Any], name: str) -> list[Any]:
+    return _list(data.get(name))
+
+
+def _list(value: Any) -> list[Any]:
+    return list(value) if isinstance(value, (list, tuple)) else []
+
+
+def _keys(value: Any) -> list[str]:
+    return list(value) if isinstance(value, Mapping) else []
+
+
+# -- what a finished policy is asked besides ---------------------------------------------------------------
+
+
+def counting_problems(policy: Policy) -> Iterator[Problem]:
+    """Targets and conditions that the calendar, or a calendar that the role may be bound to, cannot count."""
+    for i, objective in enumerate(policy.objectives):
+        for name, calendar in _candidates(policy, objective.calendar or policy.calendar):
+            if objective.within is not None and (trouble := check_days(objective.within, calendar)):
+                yield Problem(path=f"objectives[{i}].within", value=str(objective.within), code="by_opening",
+                              message=f"on calendar {name!r}: {trouble}",
+                              example='"next business day by close"')  # fmt: skip
+        yield from _condition_problems(policy, i, objective)
+
+
+def _condition_problems(policy: Policy, i: int, objective: Objective) -> Iterator[Problem]:
+    only = objective.only
+    if only is None or not (only.working_day or only.non_working_day):
+        return
+    for name, calendar in _candidates(policy, only.calendar):
+        try:
+            calendar._days()
+        except CompositeDayError as error:
+            yield Problem(path=f"objectives[{i}].only", value=name, code=error.code, message=error.message,
+                          example='days = "beijing"')  # fmt: skip
+
+
+def _candidates(policy: Policy, name: str) -> list[tuple[str, Calendar]]:
+    role = policy.roles.get(name)
+    names = [name] if role is None else [*(role.one_of or ([role.default] if role.default else []))]
+    return [(known, policy.calendars[known]) for known in names if known in policy.calendars]
