@@ -95,8 +95,8 @@ def read_log(path: Path) -> dict[str, list[Row]]:
 def facts_of(rows: list[Row]) -> list[Fact]:
     """All facts of one incident, in order.
 
-    Python's sort is stable, so rows of one minute keep the order of the file, which is also that of
-    `sys_mod_count` wherever two rows share a minute. The line order of the table is thus the `seq` of the facts.
+    Python's sort is stable, so rows of one minute keep the order of the file, which there is also the order of
+    `sys_mod_count`. The order of the lines of the table is thus the `seq` of the facts.
     """
     ordered = sorted(rows, key=lambda row: row.at)
     facts = [Fact(ordered[0].incident, ordered[0].opened_at, "opened", ordered[0].severity)]
@@ -119,11 +119,12 @@ def changes(ordered: list[Row]) -> Iterator[Fact]:
 
 def entered(row: Row, state: str) -> Iterator[Fact]:
     """The facts by which an incident in `state` comes into the state of `row`."""
-    if row.state == "New":
-        # New is how an incident begins. Before its opening, or after any other state, it is a second beginning;
-        # it carries no priority, which tells it from the opening itself.
-        if row.at < row.opened_at or state != "New":
-            yield Fact(row.incident, row.at, "opened")
+    if row.at < row.opened_at and row.state == "New":
+        # Somebody wrote on an incident that, by its own column, was not opened yet.
+        yield Fact(row.incident, row.at, "updated")
+    elif row.state == "New" and state != "New":
+        # New is how an incident begins: a second beginning. It has no priority, which tells it from the opening.
+        yield Fact(row.incident, row.at, "opened")
     elif row.state == state:
         return
     elif row.state in ("Resolved", "Closed"):

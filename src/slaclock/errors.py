@@ -12,6 +12,28 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any, ClassVar
 
+__all__ = [
+    "CalendarError",
+    "CompositeDayError",
+    "ConfigurationError",
+    "DurationError",
+    "HistoryError",
+    "HorizonError",
+    "InstantError",
+    "NoMatchError",
+    "NoWorkingTimeError",
+    "NotInForceError",
+    "PolicyError",
+    "Problem",
+    "ReadingError",
+    "RoleError",
+    "SlaclockError",
+    "UnboundRoleError",
+    "UnknownContractError",
+    "UnknownRoleError",
+    "UnknownSeverityError",
+]
+
 
 class SlaclockError(Exception):
     """Root of all errors raised by slaclock."""

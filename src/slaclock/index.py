@@ -50,9 +50,10 @@ class Index:
             add(objective.metric)
         return tuple(ordered)
 
-    def _escalations(self, objective: Objective) -> tuple[Escalation, ...]:
+    def _escalations(self, objective: Objective) -> tuple[tuple[Escalation, int | None], ...]:
+        """The escalations of an objective, each with the working time that its instant names, if it names one."""
         return tuple(
-            escalation
+            (escalation, escalation.amount())
             for escalation in self.policy.escalations
             if escalation.metric == objective.metric
             and (not escalation.severities or objective.severity in escalation.severities)

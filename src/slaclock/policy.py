@@ -209,6 +209,12 @@ class Escalation(Declared):
     receiver: FreeData = Field(default_factory=FrozenMap)
     description: str = ""
 
+    def amount(self) -> int | None:
+        """The working time in ``at`` (microseconds; negative before the budget is used), if it names one."""
+        if self.at in ("due", "breach") or self.at.endswith("%"):
+            return None
+        return parse_duration(self.at.removeprefix("+"))
+
     def share(self) -> Fraction | None:
         """The share of the budget, if that is what ``at`` says."""
         return Fraction(self.at.removesuffix("%")) / 100 if self.at.endswith("%") else None

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from oracle import Span, clip, combine, instant, moment
 from strategies import REACH, Calendar, Scene, scenes
 
-from slaclock import CompositeCalendar, NoWorkingTimeError
+from slaclock import CompositeCalendar
+from slaclock.errors import NoWorkingTimeError
 
 MICROSECOND = timedelta(microseconds=1)
 NOTHING = timedelta(0)

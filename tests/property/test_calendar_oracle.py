@@ -31,7 +31,8 @@ from oracle import (
 )
 from strategies import OPERATORS, Calendar, Scene, build, declare, scenes
 
-from slaclock import BusinessCalendar, CompositeDayError, HorizonError, NoWorkingTimeError, SlaclockError, always_open
+from slaclock import BusinessCalendar, always_open
+from slaclock.errors import CompositeDayError, HorizonError, NoWorkingTimeError, SlaclockError
 
 Answer: TypeAlias = int | bool | None | list[tuple[int, int]]
 MICROSECOND = timedelta(microseconds=1)

@@ -1,0 +1,269 @@
+"""Judge 890 real incidents by a policy, and say how it went: `python examples/incident_log/demo.py`.
+
+Reads the table of facts in `examples/data`, makes one ticket of each incident, evaluates all of them and prints
+attainment by priority and metric, the worst five, what is odd in the log, and the time it took.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from itertools import groupby
+from pathlib import Path
+from time import perf_counter_ns
+from typing import NamedTuple
+
+from rich import box
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from slaclock import Evaluation, Event, Policy, Reading, Ticket, evaluate
+
+HERE = Path(__file__).resolve().parent
+FACTS = HERE.parent / "data" / "incident_events.csv"
+POLICY = HERE / "policy.toml"
+# The last fact is of 4 February 2017. A fixed instant, so that every run prints the same.
+AS_OF = datetime(2017, 3, 1, tzinfo=UTC)
+WORST = 5
+EXAMPLES = 3
+
+
+class Fact(NamedTuple):
+    """One line of the table."""
+
+    incident: str
+    at: datetime
+    kind: str
+    value: str
+
+
+# -- from facts to tickets -------------------------------------------------------------------------------
+
+
+def read_facts(path: Path = FACTS) -> dict[str, list[Fact]]:
+    """The facts of each incident, in the order of the table."""
+    with path.open(newline="", encoding="utf-8") as file:
+        facts = [
+            Fact(line["incident"], datetime.fromisoformat(line["at"]), line["kind"], line["value"])
+            for line in csv.DictReader(file)
+        ]
+    return {incident: list(group) for incident, group in groupby(facts, key=lambda fact: fact.incident)}
+
+
+def to_ticket(facts: Sequence[Fact]) -> Ticket:
+    """A ticket of one incident. Only the opening has a priority; another `opened` is one of the log's oddities."""
+    opening = next(fact for fact in facts if fact.kind == "opened" and fact.value)
+    # Events get their place in the order of a minute from the order in which they are given: the table's.
+    events = [to_event(fact) for fact in facts if fact is not opening]
+    return Ticket(id=opening.incident, severity=opening.value, opened_at=opening.at, events=events)
+
+
+def to_event(fact: Fact) -> Event:
+    if fact.kind == "severity_changed":
+        return Event(kind=fact.kind, at=fact.at, severity=fact.value)
+    return Event(kind=fact.kind, at=fact.at, reason=fact.value or None)
+
+
+def evaluate_all(policy: Policy, tickets: Iterable[Ticket], as_of: datetime = AS_OF) -> list[Evaluation]:
+    """Not strict: a real history that cannot be is judged as far as it can, and its anomalies are listed."""
+    return [evaluate(policy, ticket, as_of=as_of, strict=False) for ticket in tickets]
+
+
+# -- attainment ------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Attainment:
+    """How the clocks of one priority, metric and kind ended."""
+
+    severity: str
+    metric: str
+    kind: str
+    clocks: int
+    judged: int
+    met: int
+
+    def __str__(self) -> str:
+        """The exact fraction, and beside it a rounded percentage (rounded in integers, half up)."""
+        if not self.judged:
+            return "measured only"
+        tenths = (2000 * self.met + self.judged) // (2 * self.judged)
+        return f"{self.met}/{self.judged} = {tenths // 10}.{tenths % 10} %"
+
+
+def attainment(evaluations: Iterable[Evaluation]) -> list[Attainment]:
+    """By metric, kind and the priority under which the clock was judged."""
+    clocks = Counter(
+        (reading.metric, reading.kind, reading.severity, reading.verdict)
+        for evaluation in evaluations
+        for reading in evaluation.readings
+    )
+    rows = []
+    for metric, kind, severity in sorted({key[:3] for key in clocks}):
+        count = {verdict: clocks[metric, kind, severity, verdict] for *_, verdict in clocks}
+        met, breached = count.get("met", 0), count.get("breached", 0)
+        rows.append(Attainment(severity, metric, kind, sum(count.values()), met + breached, met))
+    return rows
+
+
+def attainment_table(rows: Iterable[Attainment], labels: dict[str, str]) -> Table:
+    table = new_table("Attainment by priority and metric")
+    for title in ("metric", "priority"):
+        table.add_column(title)
+    for title in ("clocks", "judged", "met", "met / judged"):
+        table.add_column(title, justify="right")
+    for (metric, kind), group in groupby(rows, key=lambda row: (row.metric, row.kind)):
+        for row in group:
+            name = metric if kind == "commitment" else f"{metric} ({kind})"
+            numbers = (row.clocks, row.judged, row.met)
+            table.add_row(name, labels[row.severity], *map(str, numbers), str(row))
+        table.add_section()
+    return table
+
+
+# -- the worst -------------------------------------------------------------------------------------------
+
+
+def worst(evaluations: Iterable[Evaluation], number: int = WORST) -> list[tuple[Evaluation, Reading]]:
+    """The promises that were broken by the longest real time after due."""
+    broken = [
+        (evaluation, reading)
+        for evaluation in evaluations
+        for reading in evaluation.readings
+        if reading.breached and reading.kind == "commitment"
+    ]
+    return sorted(broken, key=lambda pair: (-lateness(pair[1]), pair[1].ticket, pair[1].metric))[:number]
+
+
+def lateness(reading: Reading) -> timedelta:
+    return reading.late_by or timedelta(0)
+
+
+def worst_table(pairs: Iterable[tuple[Evaluation, Reading]], priorities: dict[str, str]) -> Table:
+    table = new_table(f"The worst {WORST}, by real time after due; hours are the calendar's")
+    for title in ("incident", "promise", "due", "done"):
+        table.add_column(title, no_wrap=True)
+    for title in ("over by", "paused"):
+        table.add_column(title, justify="right", no_wrap=True)
+    table.add_column("priority", no_wrap=True)
+    for _, reading in pairs:
+        table.add_row(*why(reading), priorities[reading.ticket])
+    return table
+
+
+def why(reading: Reading) -> tuple[str, ...]:
+    return (
+        reading.ticket,
+        f"{reading.severity} {reading.metric}",
+        day(reading.due),
+        day(reading.stopped_at),
+        hours(reading.overrun),
+        hours(reading.paused),
+    )
+
+
+def day(instant: datetime | None) -> str:
+    return "never" if instant is None else f"{instant:%Y-%m-%d}"
+
+
+def hours(length: timedelta | None) -> str:
+    """Working time in hours and minutes; whole minutes, as the log has them."""
+    minutes = (length or timedelta(0)) // timedelta(minutes=1)
+    return f"{minutes // 60}h{minutes % 60:02d}"
+
+
+def priorities_of(facts: Iterable[Fact]) -> str:
+    """The priorities that an incident went through: `P3 > P1`."""
+    return " > ".join(fact.value for fact in facts if fact.kind in ("opened", "severity_changed") and fact.value)
+
+
+# -- what is odd -----------------------------------------------------------------------------------------
+
+
+class Odd(NamedTuple):
+    """An anomaly with the incident it was found in."""
+
+    code: str
+    incident: str
+    message: str
+
+
+def oddities(incidents: Iterable[str], evaluations: Iterable[Evaluation]) -> list[Odd]:
+    """All anomalies, by code, then in the order of the incidents."""
+    found = [
+        Odd(anomaly.code, incident, anomaly.message)
+        for incident, evaluation in zip(incidents, evaluations, strict=True)
+        for anomaly in evaluation.anomalies
+    ]
+    return sorted(found, key=lambda odd: odd.code)
+
+
+def oddities_table(odd: Sequence[Odd], show: int | None) -> Table:
+    """Each code with its count, and some of its anomalies (None: all of them)."""
+    table = new_table(f"{len(odd)} anomalies in {len({one.incident for one in odd})} incidents")
+    for title in ("code", "incident", "what"):
+        table.add_column(title, overflow="fold")
+    for code, group in groupby(odd, key=lambda one: one.code):
+        members = list(group)
+        for place, one in enumerate(members[:show]):
+            table.add_row(f"{code}: {len(members)}" if place == 0 else "", one.incident, escape(one.message))
+        if show is not None and len(members) > show:
+            table.add_row("", "...", f"and {len(members) - show} more: --anomalies lists all")
+        table.add_section()
+    return table
+
+
+# -- all together ----------------------------------------------------------------------------------------
+
+
+def new_table(title: str) -> Table:
+    return Table(title=title, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD, pad_edge=False)
+
+
+def summary(evaluations: Sequence[Evaluation], incidents: int, nanoseconds: int) -> str:
+    clocks = sum(len(evaluation.readings) for evaluation in evaluations)
+    rate = len(evaluations) * 1_000_000_000 // max(nanoseconds, 1)
+    return (
+        f"{len(evaluations)} of {incidents} incidents evaluated: {clocks} clocks\n"
+        f"in {nanoseconds // 1_000_000} ms, {rate} evaluations a second"
+    )
+
+
+def aware(text: str) -> datetime:
+    instant = datetime.fromisoformat(text)
+    if instant.tzinfo is None:
+        raise argparse.ArgumentTypeError(f"{text} has no offset; write 2017-03-01T00:00Z")
+    return instant
+
+
+def arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description="judge 890 real incidents by a policy")
+    parser.add_argument("--as-of", type=aware, default=AS_OF, help="the instant to judge at (default: 2017-03-01)")
+    parser.add_argument("--anomalies", action="store_true", help="list every anomaly")
+    return parser.parse_args()
+
+
+def main() -> None:
+    given = arguments()
+    policy = Policy.load(POLICY)
+    facts = read_facts()
+    tickets = [to_ticket(of_one) for of_one in facts.values()]
+    begin = perf_counter_ns()
+    evaluations = evaluate_all(policy, tickets, given.as_of)
+    nanoseconds = perf_counter_ns() - begin
+    console = Console(highlight=False)
+    labels = {severity.key: f"{severity.key} ({severity.labels['en']})" for severity in policy.severities}
+    console.print(attainment_table(attainment(evaluations), labels))
+    priorities = {incident: priorities_of(of_one) for incident, of_one in facts.items()}
+    console.print(worst_table(worst(evaluations), priorities))
+    console.print(oddities_table(oddities(facts, evaluations), None if given.anomalies else EXAMPLES))
+    console.print(summary(evaluations, len(facts), nanoseconds))
+
+
+if __name__ == "__main__":
+    main()

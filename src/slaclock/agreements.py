@@ -1,0 +1,82 @@
+"""Agreement: one customer's policies over time, with calendar roles bound (POL-10).
+
+A ticket is held for life to the version in force when it was opened.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Mapping
+from datetime import date
+from typing import Annotated, ClassVar
+from zoneinfo import ZoneInfo
+
+from pydantic import AfterValidator, Field
+
+from ._instant import from_us, to_wall, wall_ordinal
+from .calendars import Calendar, CalendarField, ZoneField
+from .declarations import Declared, FrozenMap, declared, fault, fault_from
+from .errors import NotInForceError, PolicyError
+from .policy import Policy
+
+_Bindings = Annotated[dict[str, str | CalendarField], AfterValidator(FrozenMap)]
+
+
+@declared
+class Version(Declared):
+    """The policy, and the calendars its roles are bound to, from the local date ``effective`` on."""
+
+    effective: date = Field(examples=["2026-01-01"])
+    policy: Policy
+    roles: _Bindings = Field(default_factory=FrozenMap)
+
+    def __post_init__(self) -> None:
+        Declared.__post_init__(self)
+        try:
+            self.policy._kept.bind(self.roles)
+        except PolicyError as error:
+            raise fault_from(error) from None
+
+
+def _in_order(versions: tuple[Version, ...]) -> tuple[Version, ...]:
+    ordered = tuple(sorted(versions, key=lambda version: version.effective))
+    for earlier, later in zip(ordered, ordered[1:], strict=False):
+        if earlier.effective == later.effective:
+            raise fault("two_versions", f"two versions are effective from {later.effective}", "one version a date")
+    return ordered
+
+
+@declared
+class Agreement(Declared):
+    """A customer's agreement: an id, the zone of its dates, its versions, and the date from which none holds.
+
+    >>> from slaclock import Agreement, contracts
+    >>> policy = contracts.load("messagebird-enterprise")
+    >>> agreement = Agreement(
+    ...     id="A-17", timezone="Europe/London",
+    ...     versions=[{"effective": "2026-01-01", "policy": policy, "roles": {"service_hours": "UK"}}],
+    ... )
+    >>> agreement == Agreement.from_json(agreement.to_json())
+    True
+    """
+
+    _stamps: ClassVar[Mapping[str, int]] = {"schema": 1}
+
+    schema: Annotated[int, Field(ge=1, le=1)] = 1
+    id: str = Field(min_length=1, examples=["A-17"])
+    timezone: ZoneField
+    versions: Annotated[tuple[Version, ...], AfterValidator(_in_order)] = Field(min_length=1)
+    ends: date | None = None
+
+    def version(self, opened: int) -> Version:
+        """The version in force at an instant (UTC microseconds); raises NotInForceError when none is."""
+        day = wall_ordinal(to_wall(opened, ZoneInfo(self.timezone)))
+        i = bisect_right([version.effective.toordinal() for version in self.versions], day) - 1
+        if i < 0 or (self.ends is not None and day >= self.ends.toordinal()):
+            at = from_us(opened, ZoneInfo(self.timezone))
+            raise NotInForceError(f"agreement {self.id!r} has no version in force on {at.date()}", value=at)
+        return self.versions[i]
+
+    def bindings(self, version: Version, roles: Mapping[str, str | Calendar] | None) -> dict[str, str | Calendar]:
+        """A version's roles, with those given in a call over them."""
+        return {**version.roles, **(roles or {})}

@@ -1,0 +1,274 @@
+"""From a history to spans: each cycle of a clock bound to the objective that judges it (R-7, CLK-10 to CLK-12).
+
+This half of the fold knows objectives, calendars and changes.  What it leaves is a plain record, from which any
+number of readings can be taken.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+
+from . import clock
+from ._instant import utc
+from .calendars import Calendar
+from .clock import FOREVER, Span
+from .history import Anomaly, Change, Cycle, History
+from .index import KINDS, Bound
+from .intervals import Interval, clip, normalize
+from .metrics import OnChange
+from .policy import Escalation, Objective
+from .targets import Promise, promise, unpaused
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fired:
+    """An escalation that fired under an objective that a change has since replaced."""
+
+    escalation: Escalation
+    at: int
+    objective: str
+
+
+@dataclass(slots=True, kw_only=True)
+class Fold:
+    """One clock of one kind, folded: what it is judged by, and the span its numbers follow from.
+
+    ``started`` is where the clock began, ``floor`` the last change (no escalation comes before it); ``legs`` are the
+    calendars it has counted on, each from an instant.  ``judged`` is False once no objective holds any more.
+    """
+
+    cycle: Cycle
+    objective: Objective
+    calendar: Calendar
+    span: Span
+    promised: Promise | None
+    started: int
+    floor: int
+    began: int
+    paused_since: int | None
+    pauses: Sequence[Interval]
+    legs: list[tuple[Calendar, int]]
+    judged: bool = True
+    rejudged: bool = False
+    former: list[Fired] = field(default_factory=list)
+
+    @property
+    def stop(self) -> int | None:
+        """When the clock stopped, if it has."""
+        return self.cycle.stop
+
+    def resumed(self, at: int) -> Span:
+        """The span as if nothing were paused from an instant on."""
+        pauses = clip(self.span.pauses, 0, at) if self.span.pauses else ()
+        return _with_pauses(self.objective, self.calendar, self.span, self.promised, pauses)
+
+
+def fold_history(bound: Bound, history: History) -> Iterator[Fold]:
+    """The clocks of a ticket: every cycle of every metric, once for each kind of objective that judges it."""
+    chosen = bound.index.chosen_set(history.changes[0].attributes)
+    if chosen is None and history.opened is not None:
+        raise bound.index.no_match(history.changes[0].attributes)
+    judged = {objective.metric for objective in bound.index.policy.objectives}
+    for name, track in history.tracks.items():
+        if name in judged:
+            pauses = track.all_pauses()
+            for cycle in track.cycles:
+                for kind in KINDS:
+                    folded = _Binding(bound, history, cycle, pauses, kind).folded()
+                    if folded is not None:
+                        yield folded
+
+
+class _Binding:
+    """One cycle on its way through the changes of its ticket."""
+
+    __slots__ = ("_blocks", "_bound", "_cycle", "_history", "_kind", "_mode", "_pauses", "_policy", "_since")
+
+    def __init__(self, bound: Bound, history: History, cycle: Cycle, pauses: list[Interval], kind: str) -> None:
+        self._bound, self._history, self._cycle, self._kind = bound, history, cycle, kind
+        self._policy = bound.index.policy
+        self._mode: OnChange = bound.index.metrics[cycle.metric].on_change or self._policy.on_change  # type: ignore[assignment]
+        end = FOREVER if cycle.stop is None else cycle.stop
+        self._pauses = clip(pauses, cycle.start, end) if pauses else []
+        self._blocks: list[Interval] = self._pauses
+        if cycle.halts:
+            self._blocks = normalize([*self._pauses, *((halt.start, halt.end) for halt in cycle.halts)])
+        open_ = bool(self._pauses) and self._pauses[-1][1] >= FOREVER
+        self._since = self._pauses[-1][0] if open_ else None
+
+    def folded(self) -> Fold | None:
+        """The clock after all changes that met it running; None when no objective ever held."""
+        fold: Fold | None = None
+        objective = self._select(self._history.state_at(self._cycle.first), self._cycle.start)
+        if objective is not None:
+            fold = self._begun(objective, self._cycle.start)
+        for at, change in self._changes():
+            new = self._select(change, self._cycle.start if fold is None else fold.began)
+            if fold is not None:
+                fold = self._changed(fold, new, at)
+            elif new is not None and self._mode != "keep":
+                fold = self._first(new, at)
+        return fold
+
+    def _select(self, change: Change, began: int) -> Objective | None:
+        chosen = self._bound.index.chosen_set(change.attributes)
+        return self._bound.select(change.severity, self._cycle.metric, self._kind, chosen, began)
+
+    def _changes(self) -> Iterator[tuple[int, Change]]:
+        """The changes that met the clock running, and, at the end of each halt, the last one made in it (CLK-11)."""
+        met: dict[int, tuple[int, Change]] = {}
+        for change in self._history.changes:
+            if change.place <= self._cycle.first or (self._cycle.stop is not None and change.place > self._cycle.last):
+                continue
+            halt = next((halt for halt in self._cycle.halts if halt.first < change.place < halt.last), None)
+            met[change.place if halt is None else halt.last] = (change.at if halt is None else halt.end, change)
+        yield from (met[place] for place in sorted(met))
+
+    # -- spans -----------------------------------------------------------------------------------------------
+
+    def _begun(self, objective: Objective, began: int) -> Fold:
+        """The clock of an objective as if it had held since ``began``."""
+        calendar = self._bound.calendar(objective)
+        start = self._bound.start(objective, began)
+        promised = self._promise(objective, calendar, start)
+        return Fold(
+            cycle=self._cycle, objective=objective, calendar=calendar, promised=promised, started=start, floor=start,
+            span=self._span(objective, calendar, start, promised), began=began, paused_since=self._since,
+            pauses=self._pauses, legs=[(calendar, start)],
+        )  # fmt: skip
+
+    def _promise(self, objective: Objective, calendar: Calendar, start: int) -> Promise | None:
+        if objective.within is None:
+            return None
+        return promise(objective.within, objective.cutoff, calendar, start)
+
+    def _span(
+        self, objective: Objective, calendar: Calendar, start: int, promised: Promise | None, carried: int = 0
+    ) -> Span:
+        named = objective.within is not None and objective.within.named
+        by_due = named or (objective.verdict or self._policy.verdict) == "due"
+        span = Span(
+            line=calendar._kept.open, start=start, carried=carried, named=named, by_due=by_due,
+            budget=None if promised is None else promised.budget,
+        )  # fmt: skip
+        return _with_pauses(objective, calendar, span, promised, _after(self._blocks, start))
+
+    # -- changes ---------------------------------------------------------------------------------------------
+
+    def _changed(self, fold: Fold, new: Objective | None, at: int) -> Fold:
+        """The clock after a change at an instant, by the rule in force."""
+        same = fold.judged and new is not None and new.key == fold.objective.key
+        if same or self._mode == "keep" or (new is None and not fold.judged):
+            return fold
+        was_breached = clock.breached(fold.span, at)
+        if was_breached and self._mode != "retroactive":
+            return fold  # it keeps the objective under which it did
+        if new is None:
+            return self._unjudged(fold, at, was_breached)
+        fired = [*fold.former, *_fired_before(self._bound, fold, at)] if fold.judged else fold.former
+        changed = self._by_rule(fold, new, at)
+        if changed is not fold:
+            changed.former, changed.floor = fired, max(changed.span.start, at)
+            changed.rejudged = fold.rejudged or was_breached
+        return changed
+
+    def _unjudged(self, fold: Fold, at: int, was_breached: bool) -> Fold:
+        self._history.anomalies.append(
+            Anomaly(code="not_judged", message=f"{fold.objective.metric}: no objective holds from {utc(at).isoformat()} on")
+        )
+        fold.former = [*fold.former, *_fired_before(self._bound, fold, at)]
+        fold.span = replace(fold.span, budget=None, due0=None, named=False, by_due=False)
+        fold.judged, fold.promised, fold.rejudged = False, None, fold.rejudged or was_breached
+        return fold
+
+    def _first(self, new: Objective, at: int) -> Fold:
+        """An objective where none held before: there is no older count for the new one to be less than."""
+        return self._begun(new, at if self._mode == "restart" else self._cycle.start)
+
+    def _by_rule(self, fold: Fold, new: Objective, at: int) -> Fold:
+        if self._mode == "restart":
+            return self._begun(new, at)
+        if self._mode == "retroactive" or at <= fold.started:
+            return self._begun(new, fold.began)
+        carried = self._carried(fold, new, at)
+        if self._mode == "earliest" and not _is_earlier(carried, fold, at):
+            return fold
+        return carried
+
+    def _carried(self, fold: Fold, new: Objective, at: int) -> Fold:
+        """The lesser of what both calendars counted so far is taken from the new budget (CLK-10)."""
+        fresh = self._begun(new, fold.began)
+        old_used = clock.used(fold.span, at)
+        carried = min(old_used, clock.used(fresh.span, at))
+        promised = fresh.promised
+        if self._mode == "carry_share" and fold.span.budget and promised is not None:
+            carried = old_used * promised.budget // fold.span.budget
+            if not fresh.span.named:
+                promised = Promise(at, promised.budget)  # the share alone decides when it is due
+        start = max(at, fresh.started)
+        span = self._span(new, fresh.calendar, start, promised, carried)
+        return replace(fresh, span=span, promised=promised, started=fold.started, legs=[*fold.legs, (fresh.calendar, start)])
+
+
+def _with_pauses(
+    objective: Objective, calendar: Calendar, span: Span, promised: Promise | None, pauses: Sequence[Interval]
+) -> Span:
+    """A span with its pauses; they move a named instant that falls into one of them (CLK-4)."""
+    due0 = None if promised is None else promised.due0
+    if due0 is not None and span.named and objective.within is not None and pauses:
+        due0 = unpaused(objective.within, calendar, due0, pauses)
+    return replace(span, due0=due0, pauses=pauses)
+
+
+def _after(blocks: Sequence[Interval], start: int) -> Sequence[Interval]:
+    return clip(blocks, start, FOREVER) if blocks else ()
+
+
+def _is_earlier(carried: Fold, fold: Fold, at: int) -> bool:
+    """Whether the new objective is due before the old one, as if nothing more were paused after the change."""
+    new, old = clock.due(carried.resumed(at)), clock.due(fold.resumed(at)) if fold.judged else None
+    return new is not None and (old is None or new < old)
+
+
+# -- escalations -------------------------------------------------------------------------------------------
+
+
+def escalation_at(fold: Fold, escalation: Escalation, amount: int | None, due: int | None) -> int | None:
+    """The instant of an escalation (POL-8); None where its clock has none, or a pause must end first.
+
+    ``amount`` is what ``at`` says in working time: after the start, before the budget is used, or after due.
+    """
+    span, at = fold.span, escalation.at
+    if amount is not None and not at.startswith(("-", "+")):
+        return _floored(fold, clock.first_used(span, amount))
+    if span.budget is None:
+        return None
+    if at == "due":
+        return _floored(fold, due)
+    if at == "breach":
+        return _floored(fold, clock.breach_at(span))
+    if at.startswith("+"):
+        if due is None or amount is None:
+            return None
+        return _floored(fold, clock.first_used(span, clock.used(span, due) + amount))
+    share = escalation.share()
+    goal = span.budget + (amount or 0) if share is None else -(-span.budget * share.numerator // share.denominator)
+    found = clock.first_used(span, goal)
+    if span.named and due is not None and (share is None or share <= 1):
+        # Pauses do not move a named instant, so the budget may not be used up by then; a warning comes before it.
+        found = due if found is None else min(found, due)
+    return _floored(fold, found)
+
+
+def _floored(fold: Fold, at: int | None) -> int | None:
+    return None if at is None else max(at, fold.floor)
+
+
+def _fired_before(bound: Bound, fold: Fold, at: int) -> Iterator[Fired]:
+    """The escalations that had fired when a change replaced their objective."""
+    due = clock.due(fold.span)
+    for escalation, amount in bound.index.escalations[fold.objective.key]:
+        instant = escalation_at(fold, escalation, amount, due)
+        if instant is not None and instant <= at:
+            yield Fired(escalation=escalation, at=instant, objective=fold.objective.key)

@@ -1,0 +1,298 @@
+"""A history replayed: what state a ticket was in, and when each metric's clock started, stood and stopped.
+
+This half of the fold knows events and metrics, and nothing of objectives, calendars or time used.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from ._instant import to_us
+from .clock import FOREVER
+from .errors import HistoryError, UnknownSeverityError
+from .events import OPENED, Event, Ticket
+from .index import Index
+from .intervals import Interval
+from .metrics import Metric
+
+_STATUS_KINDS = frozenset({OPENED, "resolved", "reopened", "closed", "cancelled"})
+_MOVES_NOTHING = frozenset({"owner_changed"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Anomaly:
+    """Something odd in a history: a stable code, the event (if it is about one), and a sentence."""
+
+    code: str
+    message: str
+    event: Event | None = None
+
+
+class Halt(NamedTuple):
+    """A stretch in which a cycle was stopped, before it ran on: instants, and places in the history."""
+
+    start: int
+    end: int
+    first: int
+    last: int
+
+
+@dataclass(slots=True)
+class Cycle:
+    """One run of a metric's clock; ``first`` and ``last`` are the places in the history of its start and stop."""
+
+    metric: str
+    number: int
+    start: int
+    first: int
+    stop: int | None = None
+    last: int = -1
+    stopped_by: str = ""
+    halts: list[Halt] = field(default_factory=list)
+
+
+class Change(NamedTuple):
+    """What held of a ticket from a place in its history on."""
+
+    place: int
+    at: int
+    severity: str
+    attributes: Mapping[str, Any]
+
+
+class Track:
+    """One metric's clock along a history: its cycles, and the pauses that stopped it."""
+
+    __slots__ = ("_index", "_waiting", "cycles", "metric", "name", "paused_since", "pauses", "rule")
+
+    def __init__(self, index: Index, name: str) -> None:
+        self._index, self.name = index, name
+        self.metric: Metric = index.metrics[name]
+        self.rule = index.policy.on_reopen if self.metric.on_reopen == "policy" else self.metric.on_reopen
+        self.cycles: list[Cycle] = []
+        self.pauses: list[Interval] = []
+        self.paused_since: int | None = None
+        self._waiting = False  # a start came while the ticket was not open, or before the clock it waits for stopped
+
+    @property
+    def running(self) -> bool:
+        """Whether a cycle is begun and not stopped."""
+        return bool(self.cycles) and self.cycles[-1].stop is None
+
+    @property
+    def has_stopped(self) -> bool:
+        """Whether the clock ran and stands."""
+        return bool(self.cycles) and self.cycles[-1].stop is not None
+
+    def apply(self, event: Event, place: int, was_open: bool, gate: Track | None) -> bool:
+        """What an event does to the clock; whether it does anything."""
+        done = False
+        if event.kind in self.metric.stops or event.kind == "cancelled":
+            done = self._stop(event, place)
+        if event.kind == "reopened":
+            done = self._reopen(event, place) or done
+        if event.kind in self.metric.starts and not (self.metric.cycles == "one" and self.cycles) and not self.running:
+            self._waiting = done = True
+            was_open = was_open or event.kind in _STATUS_KINDS
+        if self._waiting and (was_open or event.kind == "reopened") and (gate is None or gate.has_stopped):
+            done = self._start(event, place)
+        return done
+
+    def _start(self, event: Event, place: int) -> bool:
+        self._waiting = False
+        if self.running:
+            return False
+        self.cycles.append(Cycle(self.name, len(self.cycles) + 1, event._kept, place))
+        return True
+
+    def _stop(self, event: Event, place: int) -> bool:
+        waited, self._waiting = self._waiting, False
+        if not self.running:
+            return waited
+        cycle = self.cycles[-1]
+        cycle.stop, cycle.last, cycle.stopped_by = event._kept, place, event.kind
+        return True
+
+    def _reopen(self, event: Event, place: int) -> bool:
+        if not self.has_stopped or self.cycles[-1].stopped_by in self.metric.final_stops or self.rule == "ignore":
+            return False
+        if self.rule == "new_cycle":
+            return self._start(event, place)
+        cycle = self.cycles[-1]
+        assert cycle.stop is not None
+        cycle.halts.append(Halt(cycle.stop, event._kept, cycle.last, place))
+        cycle.stop, cycle.stopped_by = None, ""
+        return True
+
+    def note_pauses(self, reasons: Iterable[str], at: int) -> None:
+        """Record when the open reasons begin and cease to stop the clock."""
+        stands = any(self._index.stops(reason, self.name) for reason in reasons)
+        if stands and self.paused_since is None:
+            self.paused_since = at
+        elif not stands and self.paused_since is not None:
+            if at > self.paused_since:
+                self.pauses.append((self.paused_since, at))
+            self.paused_since = None
+
+    def all_pauses(self) -> list[Interval]:
+        """The pauses so far; one still open ends FOREVER."""
+        return self.pauses if self.paused_since is None else [*self.pauses, (self.paused_since, FOREVER)]
+
+
+class History:
+    """A ticket's events replayed up to an instant."""
+
+    __slots__ = (
+        "_ids", "_index", "_place", "_reasons", "_status", "_strict", "_was_paused",
+        "anomalies", "changes", "opened", "tracks",
+    )  # fmt: skip
+
+    def __init__(self, index: Index, ticket: Ticket, as_of: int, known_at: int | None, strict: bool) -> None:
+        index.check_severity(ticket.severity)
+        self._index, self._strict = index, strict
+        self.tracks = {name: Track(index, name) for name in index.timed}
+        self.anomalies: list[Anomaly] = []
+        self.opened: int | None = None
+        self._status = ""
+        self._reasons: dict[str, None] = {}
+        self._was_paused = False
+        self._ids: dict[str, Event] = {}
+        self.changes = [Change(-1, 0, ticket.severity, ticket.attributes)]
+        events = ticket.history()
+        if not any(event.kind == OPENED for event in events):
+            self._object("never_opened", f"ticket {ticket.id!r} was never opened", None)
+        for self._place, event in enumerate(events):
+            if event._kept <= as_of and (known_at is None or _known(event) <= known_at):
+                self._replay(event)
+
+    def state_at(self, place: int) -> Change:
+        """What held at a place in the history."""
+        return next(change for change in reversed(self.changes) if change.place <= place)
+
+    def _replay(self, event: Event) -> None:
+        if self._is_repeat(event) or not self._is_possible(event):
+            return
+        was_open = self._status == "open"
+        done = self._change_state(event)
+        for track in self.tracks.values():
+            gate = self.tracks.get(track.metric.after)
+            done = track.apply(event, self._place, was_open, gate) or done
+            track.note_pauses(self._reasons, event._kept)
+        if not done and event.kind not in _MOVES_NOTHING:
+            self.anomalies.append(Anomaly(code="no_effect", message=f"{_say(event)} changes nothing", event=event))
+
+    def _is_repeat(self, event: Event) -> bool:
+        if event.id is None:
+            return False
+        known = self._ids.setdefault(event.id, event)
+        if known is event:
+            return False
+        if known.content() != event.content():
+            self._object("id_conflict", f"two different events have the id {event.id!r}", event)
+        return True
+
+    def _is_possible(self, event: Event) -> bool:
+        trouble = self._impossible(event)
+        if trouble:
+            self._object("impossible", f"{_say(event)}: {trouble}", event)
+            return False
+        if event.kind == "severity_changed" and event.severity not in self._index.severities:
+            if self._strict:
+                self._index.check_severity(str(event.severity))
+            self._object("unknown_severity", f"{_say(event)}: no severity {event.severity!r}", event)
+            return False
+        return True
+
+    def _impossible(self, event: Event) -> str:
+        kind, status = event.kind, self._status
+        if not status and kind != OPENED:
+            return "the ticket is not opened yet"
+        if status and kind == OPENED:
+            return "the ticket is opened already"
+        if status == "cancelled" and kind != "reopened":
+            return "the ticket is cancelled; it can only be reopened"
+        if status == "open" and kind == "reopened":
+            return "the ticket is open"
+        if kind == "resumed" and not self._was_paused:
+            return "nothing has been paused so far"
+        return ""
+
+    def _object(self, code: str, message: str, event: Event | None) -> None:
+        if self._strict:
+            raise HistoryError(message, event=event)
+        self.anomalies.append(Anomaly(code=code, message=message, event=event))
+
+    def _change_state(self, event: Event) -> bool:
+        change = _STATE.get(event.kind)
+        return change is not None and change(self, event)
+
+    # -- one method an event kind that changes the ticket's state -------------------------------------------
+
+    def _open(self, event: Event) -> bool:
+        self._status, self.opened = "open", event._kept
+        return True
+
+    def _pause(self, event: Event) -> bool:
+        reason = str(event.reason)
+        if self._status != "open" or reason in self._reasons:
+            return False
+        self._reasons[reason] = None
+        self._was_paused = True
+        return True
+
+    def _resume(self, event: Event) -> bool:
+        if event.reason is None:
+            done = bool(self._reasons)
+            self._reasons.clear()
+            return done
+        return event.reason in self._reasons and self._reasons.pop(event.reason) is None
+
+    def _end(self, event: Event) -> bool:
+        ends = {"resolved": ("open",), "closed": ("open", "resolved"), "cancelled": ("open", "resolved", "closed")}
+        if self._status not in ends[event.kind]:
+            return False
+        self._status = event.kind
+        self._reasons.clear()
+        return True
+
+    def _reopen(self, event: Event) -> bool:
+        self._status = "open"
+        return True
+
+    def _change_severity(self, event: Event) -> bool:
+        return self._note_change(event, str(event.severity), self.changes[-1].attributes)
+
+    def _change_attributes(self, event: Event) -> bool:
+        last = self.changes[-1]
+        return self._note_change(event, last.severity, {**last.attributes, **(event.attributes or {})})
+
+    def _note_change(self, event: Event, severity: str, attributes: Mapping[str, Any]) -> bool:
+        last = self.changes[-1]
+        if (severity, attributes) == (last.severity, last.attributes):
+            return False
+        self.changes.append(Change(self._place, event._kept, severity, attributes))
+        return True
+
+
+_STATE = {
+    OPENED: History._open,
+    "paused": History._pause,
+    "resumed": History._resume,
+    "resolved": History._end,
+    "closed": History._end,
+    "cancelled": History._end,
+    "reopened": History._reopen,
+    "severity_changed": History._change_severity,
+    "attributes_changed": History._change_attributes,
+}
+
+
+def _known(event: Event) -> int:
+    """When an event became known: when it was recorded, or, not being said, when it happened."""
+    return event._kept if event.recorded_at is None else to_us(event.recorded_at)  # type: ignore[no-any-return]
+
+
+def _say(event: Event) -> str:
+    return f"{event.kind} at {event.at.isoformat()}"
