@@ -21,7 +21,7 @@ import pytest
 
 import slaclock.contracts
 from slaclock import BusinessCalendar, Event, Policy, Reading, Ticket, contracts, evaluate
-from slaclock.errors import SlaclockError, UnboundRoleError, UnknownContractError, UnknownSeverityError
+from slaclock.errors import SlaclockError, UnboundRoleError, UnknownContractError, UnknownRoleError, UnknownSeverityError
 
 HERE = Path(__file__).parent
 PAGES = HERE.parent / "docs" / "contracts"
@@ -81,7 +81,7 @@ def read(policy: Policy, case: Case) -> Reading:
     for text in pieces(case["events"]):
         ticket = ticket.add(event(text))
     result = evaluate(policy, ticket, as_of=datetime.fromisoformat(case["as_of"]), roles=pairs(case["roles"]))
-    assert not result.anomalies
+    assert {anomaly.code for anomaly in result.anomalies} <= {"no_effect"}  # listed, no fault (CLK-8)
     if not case["cycle"]:
         return result[case["metric"]]
     (reading,) = (r for r in result.all(case["metric"]) if r.cycle == int(case["cycle"]))
@@ -329,6 +329,16 @@ def test_messagebird_needs_its_service_time_zone() -> None:
             contracts.load("messagebird-enterprise"),
             Ticket(id="T", severity="non_critical", opened_at=opened),
             as_of=opened,
+        )
+
+
+def test_messagebird_has_three_service_time_zones() -> None:
+    """POL-5: of the policy's calendars, the role takes these."""
+    opened = datetime.fromisoformat("2026-07-07T12:00:00-04:00")
+    ticket = Ticket(id="T", severity="non_critical", opened_at=opened)
+    with pytest.raises(UnknownRoleError, match="'ET', 'PT', 'UK'"):
+        evaluate(
+            contracts.load("messagebird-enterprise"), ticket, as_of=opened, roles={"service_hours": "around_the_clock"}
         )
 
 

@@ -29,7 +29,6 @@ FACTS = HERE.parent / "data" / "incident_events.csv"
 POLICY = HERE / "policy.toml"
 # The last fact is of 4 February 2017. A fixed instant, so that every run prints the same.
 AS_OF = datetime(2017, 3, 1, tzinfo=UTC)
-WORST = 5
 EXAMPLES = 3
 
 
@@ -129,37 +128,34 @@ def attainment_table(rows: Iterable[Attainment], labels: dict[str, str]) -> Tabl
 # -- the worst -------------------------------------------------------------------------------------------
 
 
-def worst(evaluations: Iterable[Evaluation], number: int = WORST) -> list[tuple[Evaluation, Reading]]:
-    """The promises that were broken by the longest real time after due."""
+def worst(evaluations: Iterable[Evaluation], number: int = 5) -> list[Reading]:
+    """The promises whose end came the longest real time after due: real time compares across calendars."""
     broken = [
-        (evaluation, reading)
+        reading
         for evaluation in evaluations
         for reading in evaluation.readings
         if reading.breached and reading.kind == "commitment"
     ]
-    return sorted(broken, key=lambda pair: (-lateness(pair[1]), pair[1].ticket, pair[1].metric))[:number]
+    return sorted(broken, key=lambda reading: (-reading.late_by, reading.ticket, reading.metric))[:number]
 
 
-def lateness(reading: Reading) -> timedelta:
-    return reading.late_by or timedelta(0)
-
-
-def worst_table(pairs: Iterable[tuple[Evaluation, Reading]], priorities: dict[str, str]) -> Table:
-    table = new_table(f"The worst {WORST}, by real time after due; hours are the calendar's")
-    for title in ("incident", "promise", "due", "done"):
+def worst_table(broken: Iterable[Reading], priorities: dict[str, str]) -> Table:
+    table = new_table("The worst five, by real time from due to done (over by, paused: working time)")
+    for title in ("incident", "clock", "due", "done"):
         table.add_column(title, no_wrap=True)
     for title in ("over by", "paused"):
         table.add_column(title, justify="right", no_wrap=True)
     table.add_column("priority", no_wrap=True)
-    for _, reading in pairs:
+    for reading in broken:
         table.add_row(*why(reading), priorities[reading.ticket])
     return table
 
 
 def why(reading: Reading) -> tuple[str, ...]:
+    """What a broken promise comes down to, all of it taken from the reading."""
     return (
         reading.ticket,
-        f"{reading.severity} {reading.metric}",
+        reading.metric,
         day(reading.due),
         day(reading.stopped_at),
         hours(reading.overrun),
@@ -168,12 +164,12 @@ def why(reading: Reading) -> tuple[str, ...]:
 
 
 def day(instant: datetime | None) -> str:
-    return "never" if instant is None else f"{instant:%Y-%m-%d}"
+    return "open" if instant is None else f"{instant:%Y-%m-%d}"
 
 
-def hours(length: timedelta | None) -> str:
-    """Working time in hours and minutes; whole minutes, as the log has them."""
-    minutes = (length or timedelta(0)) // timedelta(minutes=1)
+def hours(length: timedelta) -> str:
+    """Hours and minutes; the log has no seconds."""
+    minutes = length // timedelta(minutes=1)
     return f"{minutes // 60}h{minutes % 60:02d}"
 
 
@@ -257,7 +253,7 @@ def main() -> None:
     evaluations = evaluate_all(policy, tickets, given.as_of)
     nanoseconds = perf_counter_ns() - begin
     console = Console(highlight=False)
-    labels = {severity.key: f"{severity.key} ({severity.labels['en']})" for severity in policy.severities}
+    labels = {severity.key: severity.label() for severity in policy.severities}
     console.print(attainment_table(attainment(evaluations), labels))
     priorities = {incident: priorities_of(of_one) for incident, of_one in facts.items()}
     console.print(worst_table(worst(evaluations), priorities))

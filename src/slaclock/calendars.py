@@ -212,6 +212,7 @@ class BusinessCalendar(Questions, Declared):
             OpenYears(zone, self.supported_years, open_time, Timeline((), 0, 0)),
             WorkingDays(zone, self.supported_years, day_table, DayTable((), 0, 0, 0)),
         )
+        kept.open.owner = self
         kept.plan, kept.provisional = plan, frozenset(self.provisional_years)
         object.__setattr__(self, "_kept", kept)
 
@@ -373,6 +374,7 @@ class CompositeCalendar(Questions, Declared):
             object.__setattr__(self, "timezone", self.parts[0].timezone)
         zone = ZoneInfo(self.timezone)
         open_ = OpenYears(zone, self.supported_years, self._open_time, Timeline((), 0, 0))
+        open_.owner = self
         object.__setattr__(self, "_kept", Compiled(zone, open_, None))
 
     def _open_time(self, span: Span) -> Timeline:

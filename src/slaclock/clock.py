@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from .intervals import Interval
 from .timeline import Line
@@ -16,35 +17,52 @@ FOREVER = 1 << 62
 """The end of a pause that has none yet; later than any supported instant."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+class Stretch(NamedTuple):
+    """A pause: its instants, and W at both (at ``after`` nothing, for a pause without end)."""
+
+    start: int
+    end: int
+    before: int
+    after: int
+
+
+@dataclass(slots=True, kw_only=True)
 class Span:
     """All that a clock's numbers follow from (R-7): instants and working time in microseconds.
 
-    ``pauses`` are sorted, disjoint, and lie after ``start``; the last may end FOREVER.  ``carried`` is time used
-    before ``start``.  ``by_due`` judges by the due instant instead of time used; ``named`` is a due instant that pauses
-    have already moved (None: it waits for a pause to end).
+    ``base`` is W at the start; ``pauses`` are in order, disjoint, and lie after ``start``; the last may end FOREVER.
+    ``carried`` is time used before ``start``.  ``by_due`` judges by the due instant instead of time used; ``named`` is a
+    due instant that pauses have already moved (None: it waits for a pause to end).
     """
 
     line: Line
     start: int
+    base: int
     budget: int | None = None
     due0: int | None = None
     carried: int = 0
-    pauses: Sequence[Interval] = ()
+    pauses: Sequence[Stretch] = ()
     by_due: bool = False
     named: bool = False
+
+
+def stretches(line: Line, pauses: Sequence[Interval]) -> list[Stretch]:
+    """Pauses with W at their ends, looked up once."""
+    return [
+        Stretch(start, end, line.work(start), line.work(end) if end < FOREVER else 0) for start, end in pauses
+    ]
 
 
 def used(span: Span, t: int) -> int:
     """E(t): the time used at an instant."""
     if t <= span.start:
         return span.carried
-    work = span.line.work
-    total = span.carried + work(t) - work(span.start)
-    for start, end in span.pauses:
+    now = span.line.work(t)
+    total = span.carried + now - span.base
+    for start, end, before, after in span.pauses:
         if start >= t:
             break
-        total -= work(min(end, t)) - work(start)
+        total -= (after if end <= t else now) - before
     return total
 
 
@@ -53,15 +71,13 @@ def first_used(span: Span, amount: int) -> int | None:
     need = amount - span.carried
     if need <= 0:
         return span.start
-    work = span.line.work
-    w = work(span.start) + need
-    for start, end in span.pauses:
-        at = work(start)
-        if at >= w:
+    w = span.base + need
+    for _, end, before, after in span.pauses:
+        if before >= w:
             break
         if end >= FOREVER:
             return None
-        w += work(end) - at
+        w += after - before
     return span.line.first_at(w)
 
 
@@ -70,15 +86,13 @@ def last_used(span: Span, amount: int) -> int | None:
     need = amount - span.carried
     if need < 0:
         return span.start
-    work = span.line.work
-    w = work(span.start) + need
-    for start, end in span.pauses:
-        at = work(start)
-        if at > w:
+    w = span.base + need
+    for _, end, before, after in span.pauses:
+        if before > w:
             break
         if end >= FOREVER:
             return None
-        w += work(end) - at
+        w += after - before
     return span.line.last_at(w)
 
 
@@ -99,7 +113,7 @@ def breach_at(span: Span) -> int | None:
     if not span.by_due:
         return last_used(span, span.budget)
     last = due(span)
-    for start, end in span.pauses:
+    for start, end, _, _ in span.pauses:
         # A paused clock never becomes breached (CLK-5).
         if last is not None and start <= last < end:
             return end if end < FOREVER else None
@@ -108,9 +122,11 @@ def breach_at(span: Span) -> int | None:
 
 def breached(span: Span, t: int) -> bool:
     """Whether the promise is broken at an instant: more used than the budget, or, by due, later than due."""
+    return is_breached(span, t, used(span, t), breach_at(span) if span.by_due else None)
+
+
+def is_breached(span: Span, t: int, elapsed: int, last: int | None) -> bool:
+    """The same from E(t) and ``breach_at``, where they are at hand."""
     if span.budget is None:
         return False
-    if span.by_due:
-        last = breach_at(span)
-        return last is not None and t > last
-    return used(span, t) > span.budget
+    return last is not None and t > last if span.by_due else elapsed > span.budget

@@ -91,10 +91,20 @@ class _Reached(NamedTuple):
 class _Reader:
     """Reads clocks of one ticket at one instant."""
 
-    __slots__ = ("_agreement", "_bound", "_t", "_ticket")
+    __slots__ = ("_agreement", "_bound", "_shown", "_t", "_ticket")
 
     def __init__(self, bound: Bound, ticket: str, agreement: str | None, t: int) -> None:
         self._bound, self._ticket, self._agreement, self._t = bound, ticket, agreement, t
+        self._shown: dict[tuple[int, str], datetime] = {}
+
+    def _show(self, us: int | None, zone: ZoneInfo) -> datetime | None:
+        """An instant in a zone; the clocks of a ticket share most of theirs, and making one is what costs."""
+        if us is None:
+            return None
+        shown = self._shown.get((us, zone.key))
+        if shown is None:
+            shown = self._shown[us, zone.key] = from_us(us, zone)
+        return shown
 
     def read(self, fold: Fold) -> Reading:
         """All numbers of a clock, from its span."""
@@ -103,10 +113,13 @@ class _Reader:
         state = _state(fold, t)
         elapsed = clock.used(span, end)
         due, breach_at = clock.due(span), clock.breach_at(span)
-        breached = clock.breached(span, end)
+        breached = clock.is_breached(span, end, elapsed, breach_at)
         budget = span.budget
         escalations = self._escalations(fold, due)
         started = fold.started
+        started_at, as_of = self._show(started, zone), self._show(t, zone)
+        last = self._show(max(end, due or 0, breach_at or 0), zone)
+        assert started_at is not None and as_of is not None and last is not None
         paused, paused_wall = _paused(fold, end)
         change = self._next_change(fold, state, breach_at, escalations)
         overrun = 0 if budget is None else _overrun(fold, elapsed, due, end)
@@ -124,9 +137,9 @@ class _Reader:
             verdict=_verdict(state, budget, breached),
             breached=breached,
             rejudged=fold.rejudged,
-            started_at=from_us(started, zone),
-            stopped_at=None if stop is None else from_us(stop, zone),
-            breached_at=from_us(breach_at, zone) if breached and breach_at is not None else None,
+            started_at=started_at,
+            stopped_at=self._show(stop, zone),
+            breached_at=self._show(breach_at, zone) if breached else None,
             target=fold.objective.within if fold.judged else None,
             budget=None if budget is None else timedelta(microseconds=budget),
             elapsed=timedelta(microseconds=elapsed),
@@ -137,12 +150,12 @@ class _Reader:
             wall_elapsed=timedelta(microseconds=max(end - started, 0)),
             paused=timedelta(microseconds=paused),
             paused_wall=timedelta(microseconds=paused_wall),
-            due=None if due is None else from_us(due, zone),
-            breach_at=None if breach_at is None else from_us(breach_at, zone),
-            escalations=tuple(_shown(reading, zone) for reading in escalations),
-            next_change=None if change is None else from_us(change, zone),
-            provisional=_provisional(fold, max(end, due or 0, breach_at or 0)),
-            as_of=from_us(t, zone),
+            due=self._show(due, zone),
+            breach_at=self._show(breach_at, zone),
+            escalations=tuple(self._escalation(reached, zone) for reached in escalations),
+            next_change=self._show(change, zone),
+            provisional=fold.calendar.is_provisional(started_at.year, last.year),
+            as_of=as_of,
             fold=fold,
         )
 
@@ -155,6 +168,15 @@ class _Reader:
             fired = at is not None and at <= self._t and (fold.stop is None or at < fold.stop)
             reached.append(_Reached(escalation, at, fired, fold.objective.key))
         return reached
+
+    def _escalation(self, reached: _Reached, zone: ZoneInfo) -> EscalationReading:
+        return EscalationReading(
+            key=reached.escalation.key,
+            at=self._show(reached.at, zone),
+            fired=reached.fired,
+            receiver=reached.escalation.receiver,
+            objective=reached.objective,
+        )
 
     def _next_change(self, fold: Fold, state: State, breach_at: int | None, escalations: list[_Reached]) -> int | None:
         """The next instant at which anything changes without an event; a stopped or paused clock waits for one."""
@@ -207,19 +229,3 @@ def _paused(fold: Fold, end: int) -> tuple[int, int]:
             working += calendar._kept.open.elapsed(a, b)
             real += b - a
     return working, real
-
-
-def _provisional(fold: Fold, last: int) -> bool:
-    """Whether the numbers used a year for which some table is not published yet (CAL-5)."""
-    zone = fold.calendar._kept.zone
-    return fold.calendar.is_provisional(from_us(fold.cycle.start, zone).year, from_us(last, zone).year)
-
-
-def _shown(reached: _Reached, zone: ZoneInfo) -> EscalationReading:
-    return EscalationReading(
-        key=reached.escalation.key,
-        at=None if reached.at is None else from_us(reached.at, zone),
-        fired=reached.fired,
-        receiver=reached.escalation.receiver,
-        objective=reached.objective,
-    )

@@ -14,7 +14,7 @@ from ._instant import utc
 from .calendars import Calendar
 from .clock import FOREVER, Span
 from .history import Anomaly, Change, Cycle, History
-from .index import KINDS, Bound
+from .index import Bound
 from .intervals import Interval, clip, normalize
 from .metrics import OnChange
 from .policy import Escalation, Objective
@@ -60,8 +60,9 @@ class Fold:
 
     def resumed(self, at: int) -> Span:
         """The span as if nothing were paused from an instant on."""
-        pauses = clip(self.span.pauses, 0, at) if self.span.pauses else ()
-        return _with_pauses(self.objective, self.calendar, self.span, self.promised, pauses)
+        pauses = clip([(pause.start, pause.end) for pause in self.span.pauses], 0, at)
+        due0 = _due0(self.objective, self.calendar, self.promised, pauses)
+        return replace(self.span, due0=due0, pauses=clock.stretches(self.span.line, pauses))
 
 
 def fold_history(bound: Bound, history: History) -> Iterator[Fold]:
@@ -69,15 +70,13 @@ def fold_history(bound: Bound, history: History) -> Iterator[Fold]:
     chosen = bound.index.chosen_set(history.changes[0].attributes)
     if chosen is None and history.opened is not None:
         raise bound.index.no_match(history.changes[0].attributes)
-    judged = {objective.metric for objective in bound.index.policy.objectives}
     for name, track in history.tracks.items():
-        if name in judged:
-            pauses = track.all_pauses()
-            for cycle in track.cycles:
-                for kind in KINDS:
-                    folded = _Binding(bound, history, cycle, pauses, kind).folded()
-                    if folded is not None:
-                        yield folded
+        pauses = track.all_pauses()
+        for cycle in track.cycles:
+            for kind in bound.index.kinds[name]:
+                folded = _Binding(bound, history, cycle, pauses, kind).folded()
+                if folded is not None:
+                    yield folded
 
 
 class _Binding:
@@ -147,12 +146,15 @@ class _Binding:
         self, objective: Objective, calendar: Calendar, start: int, promised: Promise | None, carried: int = 0
     ) -> Span:
         named = objective.within is not None and objective.within.named
-        by_due = named or (objective.verdict or self._policy.verdict) == "due"
-        span = Span(
-            line=calendar._kept.open, start=start, carried=carried, named=named, by_due=by_due,
+        line = calendar._kept.open
+        pauses = clip(self._blocks, start, FOREVER) if self._blocks else ()
+        return Span(
+            line=line, start=start, base=line.work(start), carried=carried, named=named,
+            by_due=named or (objective.verdict or self._policy.verdict) == "due",
             budget=None if promised is None else promised.budget,
+            due0=_due0(objective, calendar, promised, pauses),
+            pauses=clock.stretches(line, pauses) if pauses else (),
         )  # fmt: skip
-        return _with_pauses(objective, calendar, span, promised, _after(self._blocks, start))
 
     # -- changes ---------------------------------------------------------------------------------------------
 
@@ -211,18 +213,15 @@ class _Binding:
         return replace(fresh, span=span, promised=promised, started=fold.started, legs=[*fold.legs, (fresh.calendar, start)])
 
 
-def _with_pauses(
-    objective: Objective, calendar: Calendar, span: Span, promised: Promise | None, pauses: Sequence[Interval]
-) -> Span:
-    """A span with its pauses; they move a named instant that falls into one of them (CLK-4)."""
-    due0 = None if promised is None else promised.due0
-    if due0 is not None and span.named and objective.within is not None and pauses:
-        due0 = unpaused(objective.within, calendar, due0, pauses)
-    return replace(span, due0=due0, pauses=pauses)
-
-
-def _after(blocks: Sequence[Interval], start: int) -> Sequence[Interval]:
-    return clip(blocks, start, FOREVER) if blocks else ()
+def _due0(
+    objective: Objective, calendar: Calendar, promised: Promise | None, pauses: Sequence[Interval]
+) -> int | None:
+    """The first due instant; pauses move a named one that falls into them (CLK-4)."""
+    if promised is None or objective.within is None:
+        return None
+    if pauses and objective.within.named:
+        return unpaused(objective.within, calendar, promised.due0, pauses)
+    return promised.due0
 
 
 def _is_earlier(carried: Fold, fold: Fold, at: int) -> bool:

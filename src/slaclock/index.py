@@ -20,7 +20,7 @@ ALL_REASONS = "*"
 class Index:
     """Objectives by severity, metric and kind; escalations by objective; metrics in use; what each reason stops."""
 
-    __slots__ = ("_bound", "_stops", "by_key", "escalations", "metrics", "objectives", "policy", "roles", "severities", "timed")
+    __slots__ = ("_bound", "_stops", "by_key", "escalations", "kinds", "metrics", "objectives", "policy", "roles", "severities", "timed")
 
     def __init__(self, policy: Policy) -> None:
         self.policy = policy
@@ -32,10 +32,18 @@ class Index:
         for objective in policy.objectives:
             place = (objective.severity, objective.metric, objective.kind)
             self.objectives[place] = (*self.objectives.get(place, ()), objective)
+        # None for a metric that only another one waits for.
+        self.kinds = {name: tuple(kind for kind in KINDS if self._has(name, kind)) for name in self.timed}
         self.escalations = {key: self._escalations(objective) for key, objective in self.by_key.items()}
         self.roles = tuple(dict.fromkeys(name for name in self._places() if name in policy.roles))
         self._stops = {rule.reason: frozenset(rule.stops) for rule in policy.pauses}
         self._bound = Bound(self, dict(policy.calendars))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Index, (self.policy,)
+
+    def _has(self, metric: str, kind: str) -> bool:
+        return any((severity, metric, kind) in self.objectives for severity in self.severities)
 
     def _timed(self) -> tuple[str, ...]:
         """The metrics that have an objective, each after the one it waits for."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import date
 from threading import Lock
-from typing import Generic, Protocol, Self, TypeVar
+from typing import Any, Generic, Protocol, Self, TypeVar
 from zoneinfo import ZoneInfo
 
 from ._instant import SECOND, from_us, ordinal_wall, place, to_wall, utc, wall_ordinal
@@ -46,7 +46,7 @@ def year_span(zone: ZoneInfo, first: int, last: int) -> Span:
 class Years(Generic[P]):
     """Compiled years ``first`` to ``last`` as one ``piece``; empty at the beginning."""
 
-    __slots__ = ("_compile", "_horizon", "_lock", "compiled", "first", "last", "piece", "zone")
+    __slots__ = ("_compile", "_horizon", "_lock", "compiled", "first", "last", "owner", "piece", "zone")
 
     def __init__(
         self,
@@ -59,6 +59,7 @@ class Years(Generic[P]):
         self._lock = Lock()
         self.piece = nothing
         self.first = self.last = 0
+        self.owner: Any = None  # the calendar, which alone is copied and pickled
         self.compiled = 0  # years compiled so far: work is counted, not timed
 
     def at(self, t: int) -> P:
@@ -116,6 +117,9 @@ class OpenYears(Years[Timeline]):
     """Working time over all supported years: W, its inverses and the edges, compiling as far as a question needs."""
 
     __slots__ = ()
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _open_years, (self.owner,)
 
     def work(self, t: int) -> int:
         """W(t), counted from an instant of the calendar's own."""
@@ -245,6 +249,10 @@ class OpenYears(Years[Timeline]):
             return []
         self.at(lower)
         return self.at(upper - 1).clip(lower, upper)
+
+
+def _open_years(calendar: Any) -> OpenYears:
+    return calendar._kept.open  # type: ignore[no-any-return]
 
 
 class WorkingDays(Years[DayTable]):
