@@ -94,7 +94,6 @@ class Plan:
     makeup_hours: Hours | None = None
     closures: tuple[Span, ...] = ()
     revisions: tuple[Revision, ...] = ()
-    years: tuple[int, int] = (1970, 2199)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -275,8 +274,6 @@ def hours_of(plan: Plan, day: date) -> Hours:
 
 def owned(plan: Plan, day: date) -> list[Span]:
     """The open time that a date owns, closures taken out (CAL-13)."""
-    if not plan.years[0] <= day.year <= plan.years[1]:
-        return []
     base = midnight(day)
     placed = [
         (place(plan.zone, base + start * SECOND), place(plan.zone, base + end * SECOND))

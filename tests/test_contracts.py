@@ -21,7 +21,13 @@ import pytest
 
 import slaclock.contracts
 from slaclock import BusinessCalendar, Event, Policy, Reading, Ticket, contracts, evaluate
-from slaclock.errors import SlaclockError, UnboundRoleError, UnknownContractError, UnknownRoleError, UnknownSeverityError
+from slaclock.errors import (
+    SlaclockError,
+    UnboundRoleError,
+    UnknownContractError,
+    UnknownRoleError,
+    UnknownSeverityError,
+)
 
 HERE = Path(__file__).parent
 PAGES = HERE.parent / "docs" / "contracts"

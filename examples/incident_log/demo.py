@@ -1,7 +1,7 @@
 """Judge 890 real incidents by a policy, and say how it went: `python examples/incident_log/demo.py`.
 
-Reads the table of facts in `examples/data`, makes one ticket of each incident, evaluates all of them and prints
-attainment by priority and metric, the worst five, what is odd in the log, and the time it took.
+Reads the table of facts in `examples/data`, makes one ticket of each incident, evaluates all of them and
+prints attainment by priority and metric, the worst five, what is odd in the log, and the time it took.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ def read_facts(path: Path = FACTS) -> dict[str, list[Fact]]:
 
 
 def to_ticket(facts: Sequence[Fact]) -> Ticket:
-    """A ticket of one incident. Only the opening has a priority; another `opened` is one of the log's oddities."""
+    """A ticket of one incident. Only the opening has a priority; another `opened` is an oddity of the log."""
     opening = next(fact for fact in facts if fact.kind == "opened" and fact.value)
     # Events get their place in the order of a minute from the order in which they are given: the table's.
     events = [to_event(fact) for fact in facts if fact is not opening]
@@ -63,6 +63,7 @@ def to_ticket(facts: Sequence[Fact]) -> Ticket:
 
 
 def to_event(fact: Fact) -> Event:
+    """An event of one fact."""
     if fact.kind == "severity_changed":
         return Event(kind=fact.kind, at=fact.at, severity=fact.value)
     return Event(kind=fact.kind, at=fact.at, reason=fact.value or None)
@@ -96,14 +97,15 @@ class Attainment:
 
 
 def attainment(evaluations: Iterable[Evaluation]) -> list[Attainment]:
-    """By metric, kind and the priority under which the clock was judged."""
+    """By metric, kind (the promise before the aim) and the priority under which the clock was judged."""
     clocks = Counter(
         (reading.metric, reading.kind, reading.severity, reading.verdict)
         for evaluation in evaluations
         for reading in evaluation.readings
     )
     rows = []
-    for metric, kind, severity in sorted({key[:3] for key in clocks}):
+    groups = sorted({key[:3] for key in clocks}, key=lambda group: (group[0], group[1] == "aim", group))
+    for metric, kind, severity in groups:
         count = {verdict: clocks[metric, kind, severity, verdict] for *_, verdict in clocks}
         met, breached = count.get("met", 0), count.get("breached", 0)
         rows.append(Attainment(severity, metric, kind, sum(count.values()), met + breached, met))
@@ -111,6 +113,7 @@ def attainment(evaluations: Iterable[Evaluation]) -> list[Attainment]:
 
 
 def attainment_table(rows: Iterable[Attainment], labels: dict[str, str]) -> Table:
+    """A row a priority, a section a metric."""
     table = new_table("Attainment by priority and metric")
     for title in ("metric", "priority"):
         table.add_column(title)
@@ -129,18 +132,19 @@ def attainment_table(rows: Iterable[Attainment], labels: dict[str, str]) -> Tabl
 
 
 def worst(evaluations: Iterable[Evaluation], number: int = 5) -> list[Reading]:
-    """The promises whose end came the longest real time after due: real time compares across calendars."""
+    """The promises overrun by most in time that their calendar counts; a wait on the customer does not."""
     broken = [
         reading
         for evaluation in evaluations
         for reading in evaluation.readings
         if reading.breached and reading.kind == "commitment"
     ]
-    return sorted(broken, key=lambda reading: (-reading.late_by, reading.ticket, reading.metric))[:number]
+    return sorted(broken, key=lambda reading: (-reading.overrun, reading.ticket, reading.metric))[:number]
 
 
 def worst_table(broken: Iterable[Reading], priorities: dict[str, str]) -> Table:
-    table = new_table("The worst five, by real time from due to done (over by, paused: working time)")
+    """A row a broken promise."""
+    table = new_table("The worst five, in time that the calendar counts")
     for title in ("incident", "clock", "due", "done"):
         table.add_column(title, no_wrap=True)
     for title in ("over by", "paused"):
@@ -164,6 +168,7 @@ def why(reading: Reading) -> tuple[str, ...]:
 
 
 def day(instant: datetime | None) -> str:
+    """The date of an instant, in the calendar's zone."""
     return "open" if instant is None else f"{instant:%Y-%m-%d}"
 
 
@@ -174,8 +179,9 @@ def hours(length: timedelta) -> str:
 
 
 def priorities_of(facts: Iterable[Fact]) -> str:
-    """The priorities that an incident went through: `P3 > P1`."""
-    return " > ".join(fact.value for fact in facts if fact.kind in ("opened", "severity_changed") and fact.value)
+    """The priorities that an incident went through: `P3>P1`."""
+    said = (fact.value for fact in facts if fact.kind in ("opened", "severity_changed"))
+    return ">".join(filter(None, said))
 
 
 # -- what is odd -----------------------------------------------------------------------------------------
@@ -202,14 +208,15 @@ def oddities(incidents: Iterable[str], evaluations: Iterable[Evaluation]) -> lis
 def oddities_table(odd: Sequence[Odd], show: int | None) -> Table:
     """Each code with its count, and some of its anomalies (None: all of them)."""
     table = new_table(f"{len(odd)} anomalies in {len({one.incident for one in odd})} incidents")
-    for title in ("code", "incident", "what"):
-        table.add_column(title, overflow="fold")
+    table.add_column("code")
+    table.add_column("what", overflow="fold")
     for code, group in groupby(odd, key=lambda one: one.code):
         members = list(group)
-        for place, one in enumerate(members[:show]):
-            table.add_row(f"{code}: {len(members)}" if place == 0 else "", one.incident, escape(one.message))
+        table.add_row(f"[bold]{code}[/]", f"[bold]{len(members)}[/]")
+        for one in members[:show]:
+            table.add_row(one.incident, escape(one.message))
         if show is not None and len(members) > show:
-            table.add_row("", "...", f"and {len(members) - show} more: --anomalies lists all")
+            table.add_row("...", f"and {len(members) - show} more; --anomalies lists all")
         table.add_section()
     return table
 
@@ -218,10 +225,13 @@ def oddities_table(odd: Sequence[Odd], show: int | None) -> Table:
 
 
 def new_table(title: str) -> Table:
-    return Table(title=title, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD, pad_edge=False)
+    """A table that stays within 80 columns."""
+    narrow = (0, 1, 0, 0)
+    return Table(title=title, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD, padding=narrow)
 
 
 def summary(evaluations: Sequence[Evaluation], incidents: int, nanoseconds: int) -> str:
+    """How many were evaluated, and how fast."""
     clocks = sum(len(evaluation.readings) for evaluation in evaluations)
     rate = len(evaluations) * 1_000_000_000 // max(nanoseconds, 1)
     return (
@@ -231,6 +241,7 @@ def summary(evaluations: Sequence[Evaluation], incidents: int, nanoseconds: int)
 
 
 def aware(text: str) -> datetime:
+    """An instant given on the command line."""
     instant = datetime.fromisoformat(text)
     if instant.tzinfo is None:
         raise argparse.ArgumentTypeError(f"{text} has no offset; write 2017-03-01T00:00Z")
@@ -238,13 +249,15 @@ def aware(text: str) -> datetime:
 
 
 def arguments() -> argparse.Namespace:
+    """The command line."""
     parser = argparse.ArgumentParser(description="judge 890 real incidents by a policy")
-    parser.add_argument("--as-of", type=aware, default=AS_OF, help="the instant to judge at (default: 2017-03-01)")
+    parser.add_argument("--as-of", type=aware, default=AS_OF, help="judge at this instant (2017-03-01)")
     parser.add_argument("--anomalies", action="store_true", help="list every anomaly")
     return parser.parse_args()
 
 
 def main() -> None:
+    """Read, evaluate, print."""
     given = arguments()
     policy = Policy.load(POLICY)
     facts = read_facts()

@@ -34,7 +34,7 @@ STATES = {"New", "Active", "Resolved", "Closed", *WAITS}
 
 
 class Fact(NamedTuple):
-    """One line of the table. `at` is naive here: the log has no zone, the table declares UTC."""
+    """One line of the table."""
 
     incident: str
     at: datetime
@@ -56,11 +56,12 @@ class Row:
 
 
 def parse_instant(text: str) -> datetime | None:
-    """`DD-MM-YYYY HH:MM`, or None for the log's `?`."""
-    return None if text == "?" else datetime.strptime(text, "%d-%m-%Y %H:%M")
+    """`DD-MM-YYYY HH:MM`, or None for the log's `?`. The log has no zone; UTC is declared."""
+    return None if text == "?" else datetime.strptime(f"{text} +0000", "%d-%m-%Y %H:%M %z")
 
 
 def required_instant(record: dict[str, str], column: str) -> datetime:
+    """An instant that no row can do without."""
     found = parse_instant(record[column])
     if found is None:
         raise ValueError(f"{record['number']}: {column} is missing")
@@ -68,6 +69,7 @@ def required_instant(record: dict[str, str], column: str) -> datetime:
 
 
 def parse_row(record: dict[str, str]) -> Row:
+    """A row, checked; what the mapping does not know is an error and no guess."""
     if record["incident_state"] not in STATES:
         raise ValueError(f"{record['number']}: unknown state {record['incident_state']!r}")
     if record["priority"] not in SEVERITIES:
@@ -95,7 +97,7 @@ def read_log(path: Path) -> dict[str, list[Row]]:
 def facts_of(rows: list[Row]) -> list[Fact]:
     """All facts of one incident, in order.
 
-    Python's sort is stable, so rows of one minute keep the order of the file, which there is also the order of
+    Python's sort is stable, so rows of one minute keep the order of the file, which there is also that of
     `sys_mod_count`. The order of the lines of the table is thus the `seq` of the facts.
     """
     ordered = sorted(rows, key=lambda row: row.at)
@@ -123,7 +125,7 @@ def entered(row: Row, state: str) -> Iterator[Fact]:
         # Somebody wrote on an incident that, by its own column, was not opened yet.
         yield Fact(row.incident, row.at, "updated")
     elif row.state == "New" and state != "New":
-        # New is how an incident begins: a second beginning. It has no priority, which tells it from the opening.
+        # New is how an incident begins. A second beginning has no priority, which tells it from the opening.
         yield Fact(row.incident, row.at, "opened")
     elif row.state == state:
         return
@@ -158,6 +160,7 @@ def contradicted(facts: Iterable[Fact], last: Row) -> Iterator[Fact]:
 
 
 def write_table(facts: Iterable[Fact], path: Path) -> None:
+    """The facts as CSV."""
     with path.open("w", newline="", encoding="utf-8") as file:
         table = csv.writer(file, lineterminator="\n")
         table.writerow(Fact._fields)
@@ -165,10 +168,12 @@ def write_table(facts: Iterable[Fact], path: Path) -> None:
 
 
 def two_states_in_a_minute(rows: list[Row]) -> bool:
+    """Whether two states share an instant, so that only the order of the rows tells which came first."""
     return len({(row.at, row.state) for row in rows}) > len({row.at for row in rows})
 
 
 def main() -> None:
+    """Read the log, write the table, print the counts."""
     parser = argparse.ArgumentParser(description="turn the raw incident log into a table of facts")
     parser.add_argument("log", type=Path, help="incident_event_log.csv")
     parser.add_argument("output", type=Path, nargs="?", default=DEFAULT_OUTPUT)

@@ -4,7 +4,7 @@ When is a promise due, is the clock running, was it kept, and why.  See ``evalua
 ``BusinessCalendar`` for working time alone, and ``slaclock.contracts`` for ready-made policies.
 """
 
-from . import errors
+from . import contracts
 from .agreements import Agreement, Version
 from .calendars import (
     BusinessCalendar,
@@ -15,7 +15,27 @@ from .calendars import (
     always_open,
 )
 from .durations import format_duration, parse_duration
-from .errors import *  # noqa: F403 - the exception tree is public as a whole
+from .errors import (
+    CalendarError,
+    CompositeDayError,
+    ConfigurationError,
+    DurationError,
+    HistoryError,
+    HorizonError,
+    InstantError,
+    NoMatchError,
+    NotInForceError,
+    NoWorkingTimeError,
+    PolicyError,
+    Problem,
+    ReadingError,
+    RoleError,
+    SlaclockError,
+    UnboundRoleError,
+    UnknownContractError,
+    UnknownRoleError,
+    UnknownSeverityError,
+)
 from .evaluate import evaluate
 from .events import Event, Ticket
 from .history import Anomaly
@@ -41,33 +61,52 @@ __all__ = [
     "Agreement",
     "Anomaly",
     "BusinessCalendar",
+    "CalendarError",
     "Closure",
     "CompositeCalendar",
+    "CompositeDayError",
     "Condition",
+    "ConfigurationError",
+    "DurationError",
     "Escalation",
     "EscalationReading",
     "Evaluation",
     "Event",
+    "HistoryError",
+    "HorizonError",
+    "InstantError",
     "Metric",
+    "NoMatchError",
+    "NoWorkingTimeError",
+    "NotInForceError",
     "Objective",
     "PauseRule",
     "Policy",
+    "PolicyError",
+    "Problem",
     "Provenance",
     "Reading",
+    "ReadingError",
     "Revision",
     "Role",
+    "RoleError",
     "Rule",
     "Severity",
+    "SlaclockError",
     "SpecialDay",
     "Start",
     "Target",
     "Ticket",
     "Timeline",
+    "UnboundRoleError",
+    "UnknownContractError",
+    "UnknownRoleError",
+    "UnknownSeverityError",
     "Version",
     "always_open",
+    "contracts",
     "evaluate",
     "format_duration",
     "parse_duration",
     "parse_target",
-    *errors.__all__,
 ]

@@ -20,7 +20,7 @@ HOUR = 60 * MINUTE
 DAY = 24 * HOUR
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_WALL_EPOCH = datetime(1970, 1, 1)
+_WALL_EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 - what a wall shows has no zone
 _EPOCH_ORDINAL = date(1970, 1, 1).toordinal()
 _EXAMPLE = 'datetime(2026, 5, 22, 15, 0, tzinfo=ZoneInfo("Europe/London"))'
 
@@ -44,12 +44,10 @@ def _plain(instant: object) -> datetime:
         raise InstantError(
             f"not an aware datetime: {instant!r} ({type(instant).__name__})", value=instant, example=_EXAMPLE
         )
-    if instant != instant:  # pandas' NaT is a datetime, and unequal to itself
+    if instant != instant:  # noqa: PLR0124 - pandas' NaT is a datetime, and unequal to itself
         raise InstantError("NaT is not an instant", value=instant, example=_EXAMPLE)
     if getattr(instant, "nanosecond", 0):
-        raise InstantError(
-            f"finer than a microsecond: {instant!r}; round it first", value=instant, example=_EXAMPLE
-        )
+        raise InstantError(f"finer than a microsecond: {instant!r}; round it first", value=instant, example=_EXAMPLE)
     convert = getattr(instant, "to_pydatetime", None)
     return convert() if convert else instant
 
@@ -137,13 +135,13 @@ def _change(zone: ZoneInfo, low: int, high: int) -> int:
 
 
 def transitions_digest(zone: ZoneInfo, first: int, last: int) -> str:
-    """SHA-256 over a zone's name and its transitions in ``[first, last]``: what of the zone database was used (R-6)."""
+    """SHA-256 of a zone's name and its transitions in ``[first, last]``: what was used of the zone database (R-6)."""
     text = repr((zone.key, transitions(zone, first, last)))
     return hashlib.sha256(text.encode()).hexdigest()
 
 
 def tzdata_version() -> str:
-    """The release of the zone database that zoneinfo reads here, such as ``2026b``; ``"unknown"`` if it does not say."""
+    """The release of the zone database that zoneinfo reads here, such as ``2026b``, or ``"unknown"``."""
     for folder in map(Path, zoneinfo.TZPATH):
         if (folder / "UTC").exists():
             return _system_version(folder)
@@ -162,4 +160,3 @@ def _system_version(folder: Path) -> str:
             with file.open(encoding="utf-8", errors="replace") as text:
                 return text.readline().replace("# version", "").strip()
     return "unknown"
-

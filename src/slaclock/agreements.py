@@ -6,9 +6,10 @@ A ticket is held for life to the version in force when it was opened.
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
-from typing import Annotated, ClassVar
+from itertools import pairwise
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, Field
@@ -40,7 +41,7 @@ class Version(Declared):
 
 def _in_order(versions: tuple[Version, ...]) -> tuple[Version, ...]:
     ordered = tuple(sorted(versions, key=lambda version: version.effective))
-    for earlier, later in zip(ordered, ordered[1:], strict=False):
+    for earlier, later in pairwise(ordered):
         if earlier.effective == later.effective:
             raise fault("two_versions", f"two versions are effective from {later.effective}", "one version a date")
     return ordered
@@ -67,6 +68,18 @@ class Agreement(Declared):
     timezone: ZoneField
     versions: Annotated[tuple[Version, ...], AfterValidator(_in_order)] = Field(min_length=1)
     ends: date | None = None
+
+    if TYPE_CHECKING:  # what a person may write; the fields above are what it becomes
+
+        def __init__(
+            self,
+            *,
+            schema: int = 1,
+            id: str,  # noqa: A002 - the word of the files
+            timezone: str | ZoneInfo,
+            versions: Sequence[Version | Mapping[str, Any]],
+            ends: date | str | None = None,
+        ) -> None: ...
 
     def version(self, opened: int) -> Version:
         """The version in force at an instant (UTC microseconds); raises NotInForceError when none is."""

@@ -7,10 +7,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime
-from typing import Annotated, Any, Literal
+from itertools import pairwise
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
-from pydantic import AfterValidator, BeforeValidator, Discriminator, Field, PlainSerializer, PlainValidator, Tag, WithJsonSchema
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Discriminator,
+    Field,
+    PlainSerializer,
+    PlainValidator,
+    Tag,
+    WithJsonSchema,
+)
 
 from . import intervals
 from ._instant import DAY, to_us, utc
@@ -18,7 +28,7 @@ from .closures import HolidayDates, HolidayField, HolidayRule, TableHolidays
 from .days import DayTable, Span, compile_days, compile_timeline
 from .declarations import Declared, FrozenMap, declared, fault, fault_from
 from .errors import CompositeDayError, InstantError, near
-from .hours import HoursField, WindowsField
+from .hours import HoursField, Window, WindowsField
 from .plan import DayRule, Period, Plan
 from .questions import Compiled, Questions
 from .timeline import Timeline
@@ -135,7 +145,7 @@ def _makeup_keys(days: dict[str, str]) -> FrozenMap:
 
 def _in_order(revisions: tuple[Revision, ...]) -> tuple[Revision, ...]:
     ordered = tuple(sorted(revisions, key=lambda revision: revision.effective))
-    for earlier, later in zip(ordered, ordered[1:], strict=False):
+    for earlier, later in pairwise(ordered):
         if earlier.effective == later.effective:
             raise fault("two_revisions", f"two revisions are effective from {later.effective}",
                         "one revision a date")  # fmt: skip
@@ -187,8 +197,27 @@ class BusinessCalendar(Questions, Declared):
     makeup_days: Annotated[dict[str, str], AfterValidator(_makeup_keys)] = Field(default_factory=FrozenMap)
     closures: tuple[Closure, ...] = ()
     revisions: Annotated[tuple[Revision, ...], AfterValidator(_in_order)] = ()
-    years: Annotated[tuple[int, int] | None, AfterValidator(_year_range)] = Field(None, examples=["[2024, 2030]"])
+    years: Annotated[tuple[int, int] | None, AfterValidator(_year_range)] = Field(
+        default=None, examples=["[2024, 2030]"]
+    )
     provisional_years: tuple[int, ...] = ()
+
+    if TYPE_CHECKING:  # what a person may write; the fields above are what it becomes
+
+        def __init__(
+            self,
+            *,
+            timezone: str | ZoneInfo,
+            hours: Mapping[str, Sequence[str | Window]],
+            holidays: Sequence[str | date | Mapping[str, Any] | HolidayRule] = (),
+            special_days: Mapping[str, Sequence[str | Window] | Mapping[str, Any] | SpecialDay] = ...,
+            makeup_hours: Sequence[str | Window] | None = None,
+            makeup_days: Mapping[str, str] = ...,
+            closures: Sequence[Closure | Mapping[str, Any]] = (),
+            revisions: Sequence[Revision | Mapping[str, Any]] = (),
+            years: Sequence[int] | None = None,
+            provisional_years: Sequence[int] = (),
+        ) -> None: ...
 
     def __post_init__(self) -> None:
         Declared.__post_init__(self)
@@ -325,12 +354,14 @@ def always_open(timezone: str = "UTC") -> BusinessCalendar:
     >>> always_open("Asia/Shanghai").is_working_day(date(2026, 10, 1))
     True
     """
-    return BusinessCalendar(timezone=timezone, hours={"daily": ["00:00-24:00"]})  # type: ignore[arg-type, list-item]
+    return BusinessCalendar(timezone=timezone, hours={"daily": ["00:00-24:00"]})
 
 
 # -- composites --------------------------------------------------------------------------------------------
 
-_OPERATIONS: dict[str, Callable[[Sequence[intervals.Interval], Sequence[intervals.Interval]], list[intervals.Interval]]] = {
+_OPERATIONS: dict[
+    str, Callable[[Sequence[intervals.Interval], Sequence[intervals.Interval]], list[intervals.Interval]]
+] = {
     "union": intervals.union,
     "intersection": intervals.intersect,
     "difference": intervals.subtract,
@@ -367,6 +398,17 @@ class CompositeCalendar(Questions, Declared):
     ] = Field(min_length=2)
     timezone: ZoneField = ""
     days: BusinessCalendar | None = None
+
+    if TYPE_CHECKING:
+
+        def __init__(
+            self,
+            *,
+            op: Literal["union", "intersection", "difference"],
+            parts: Sequence[BusinessCalendar | CompositeCalendar],
+            timezone: str | ZoneInfo = "",
+            days: BusinessCalendar | None = None,
+        ) -> None: ...
 
     def __post_init__(self) -> None:
         Declared.__post_init__(self)

@@ -31,8 +31,8 @@ class Span:
     """All that a clock's numbers follow from (R-7): instants and working time in microseconds.
 
     ``base`` is W at the start; ``pauses`` are in order, disjoint, and lie after ``start``; the last may end FOREVER.
-    ``carried`` is time used before ``start``.  ``by_due`` judges by the due instant instead of time used; ``named`` is a
-    due instant that pauses have already moved (None: it waits for a pause to end).
+    ``carried`` is time used before ``start``.  ``by_due`` judges by the due instant instead of time used; ``named``
+    says that ``due0`` is an instant which pauses have already moved (None: it waits for a pause to end).
     """
 
     line: Line
@@ -48,9 +48,7 @@ class Span:
 
 def stretches(line: Line, pauses: Sequence[Interval]) -> list[Stretch]:
     """Pauses with W at their ends, looked up once."""
-    return [
-        Stretch(start, end, line.work(start), line.work(end) if end < FOREVER else 0) for start, end in pauses
-    ]
+    return [Stretch(start, end, line.work(start), line.work(end) if end < FOREVER else 0) for start, end in pauses]
 
 
 def used(span: Span, t: int) -> int:

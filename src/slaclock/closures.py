@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from datetime import date, datetime
+from datetime import date, datetime, time
 from functools import cache, lru_cache
 from itertools import takewhile
 from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
@@ -93,13 +93,13 @@ class TableHolidays(Declared):
     name also stands for its "(observed)" and "(estimated)" forms.
     """
 
-    country: str = Field("", examples=["GB"])
-    subdivision: str = Field("", examples=["ENG"])
-    market: str = Field("", examples=["XFED"])
+    country: str = Field(default="", examples=["GB"])
+    subdivision: str = Field(default="", examples=["ENG"])
+    market: str = Field(default="", examples=["XFED"])
     categories: Names = ("public",)
     without: Names = ()
     only: Names = ()
-    language: str = Field("en_US", examples=["en_US"])
+    language: str = Field(default="en_US", examples=["en_US"])
 
     def __post_init__(self) -> None:
         Declared.__post_init__(self)
@@ -216,7 +216,7 @@ def _check_names(rule: TableHolidays) -> None:
     for name in named:
         if name not in known:
             raise fault("unknown_holiday", f"the table has no holiday named {name!r}{near(name, known)}",
-                        f"without = [{sorted(known)[0]!r}]" if known else "")  # fmt: skip
+                        f"without = [{min(known)!r}]" if known else "")  # fmt: skip
 
 
 @cache
@@ -263,13 +263,13 @@ def _recurrences(rule: RecurringHolidays) -> dict[int, tuple[int, ...]]:
     example = '{ rrule = "FREQ=YEARLY;BYMONTH=12;BYMONTHDAY=24", dtstart = "2020-12-24" }'
     if _SUB_DAILY.search(rule.rrule):
         raise fault("sub_daily", f"a holiday is a date: {rule.rrule!r} recurs within the day", example)
-    start = datetime(rule.dtstart.year, rule.dtstart.month, rule.dtstart.day)
+    start = datetime.combine(rule.dtstart, time.min)
     try:
         parsed = rrulestr(rule.rrule.removeprefix("RRULE:"), dtstart=start)
         if not isinstance(parsed, rrule):
             raise ValueError("one RRULE is expected")
         if "COUNT=" not in rule.rrule.upper() and "UNTIL=" not in rule.rrule.upper():
-            parsed = parsed.replace(until=datetime(LAST_YEAR, 12, 31))
+            parsed = parsed.replace(until=datetime.combine(date(LAST_YEAR, 12, 31), time.min))
     except (ValueError, TypeError) as error:
         raise fault("rrule", f"not a recurrence rule: {rule.rrule!r} ({error})", example) from None
     found: dict[int, list[int]] = {}

@@ -12,7 +12,7 @@ import hashlib
 import json
 import tomllib
 from collections.abc import Callable, Mapping
-from functools import cache
+from functools import lru_cache
 from pathlib import Path
 from types import UnionType
 from typing import (
@@ -34,7 +34,6 @@ from pydantic_core import PydanticCustomError
 
 from .errors import ConfigurationError, Problem, SlaclockError, near
 
-
 T = TypeVar("T")
 D = TypeVar("D", bound="Declared")
 
@@ -48,7 +47,7 @@ class FrozenMap(dict[str, Any]):
 
     __slots__ = ()
 
-    __setitem__ = __delitem__ = clear = pop = popitem = setdefault = update = __ior__ = _refuse  # type: ignore[assignment]
+    __setitem__ = __delitem__ = clear = pop = popitem = setdefault = update = __ior__ = _refuse
 
     def __hash__(self) -> int:  # type: ignore[override]
         return hash(frozenset(self.items()))
@@ -74,7 +73,7 @@ FreeData = Annotated[dict[str, Any], AfterValidator(freeze)]
 
 def fault(code: str, message: str, example: str = "") -> PydanticCustomError:
     """An error to raise inside a validator; it reaches the user as a Problem with its path."""
-    return PydanticCustomError(code, "{message}", {"message": message, "example": example})  # type: ignore[arg-type]
+    return PydanticCustomError(code, "{message}", {"message": message, "example": example})
 
 
 def fault_from(error: SlaclockError) -> PydanticCustomError:
@@ -101,12 +100,12 @@ class Declared:
     def from_dict(cls, data: Mapping[str, Any]) -> Self:
         """Validate plain data; raises ConfigurationError with all problems."""
         try:
-            return _adapter(cls).validate_python(dict(data))  # type: ignore[no-any-return]
+            return _adapter(cls).validate_python(dict(data))  # type: ignore[no-any-return, arg-type]
         except ValidationError as error:
             raise ConfigurationError([*_problems(cls, error), *_unseen(cls, data, error)]) from None
 
     @classmethod
-    def _references(cls, data: Mapping[str, Any]) -> list[Problem]:
+    def _references(cls, data: Mapping[str, Any]) -> list[Problem]:  # noqa: ARG003 - others look at it
         """Names in a document that refer to nothing in it; asked even where fields are wrong, so data may be raw."""
         return []
 
@@ -131,7 +130,7 @@ class Declared:
     def _from_text(cls, text: str, parse: Callable[[str], Any], kind: str) -> Self:
         try:
             data = parse(text)
-        except Exception as error:  # each parser has its own; all mean that the text cannot be read
+        except Exception as error:  # noqa: BLE001 - each parser has its own; all mean that the text cannot be read
             raise ConfigurationError([Problem(path="", value=None, code=kind, message=str(error))]) from None
         if not isinstance(data, dict):
             problem = Problem(path="", value=data, code=kind, message="the document is not a table")
@@ -164,7 +163,7 @@ class Declared:
 
     def to_dict(self) -> dict[str, Any]:
         """Plain data (what JSON can say) from which ``from_dict`` makes an equal value; defaults are left out."""
-        data = _adapter(type(self)).dump_python(self, mode="json", exclude_defaults=True)
+        data: dict[str, Any] = _adapter(type(self)).dump_python(self, mode="json", exclude_defaults=True)  # type: ignore[arg-type]
         return {**self._stamps, **data}
 
     def to_json(self) -> str:
@@ -191,7 +190,7 @@ class Declared:
     @classmethod
     def json_schema(cls) -> dict[str, Any]:
         """The JSON Schema (draft 2020-12) of the documents that ``from_json`` and ``from_toml`` read."""
-        schema = _adapter(cls).json_schema()
+        schema = _adapter(cls).json_schema()  # type: ignore[arg-type]
         if cls._stamps:
             schema["required"] = [*cls._stamps, *schema.get("required", [])]
         return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}
@@ -236,8 +235,8 @@ def declared(cls: type[D]) -> type[D]:
     return made  # type: ignore[no-any-return]
 
 
-@cache
-def _adapter(cls: type) -> TypeAdapter[Any]:
+@lru_cache(maxsize=256)
+def _adapter(cls: Any) -> TypeAdapter[Any]:
     return TypeAdapter(cls)
 
 
@@ -298,8 +297,8 @@ def _type_at(cls: Any, loc: tuple[int | str, ...]) -> Any:
 def _fields(cls: Any) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for option in _options(cls):
-        if dataclasses.is_dataclass(option):
-            found |= {name: field.annotation for name, field in option.__pydantic_fields__.items()}  # type: ignore[attr-defined]
+        known = getattr(option, "__pydantic_fields__", {})
+        found |= {name: field.annotation for name, field in known.items()}
     return found
 
 

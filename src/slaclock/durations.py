@@ -34,10 +34,10 @@ def parse_duration(value: str | timedelta) -> int:
     """
     if isinstance(value, str):
         return _parse_text(value)
+    if value != value:  # noqa: PLR0124 - pandas' NaT may stand for a missing timedelta too
+        raise DurationError("NaT is not a duration", value=value, example=EXAMPLE)
     if not isinstance(value, timedelta):
         raise DurationError(_say(value), value=value, example=EXAMPLE)
-    if value != value:  # pandas' NaT may stand for a missing timedelta too
-        raise DurationError("NaT is not a duration", value=value, example=EXAMPLE)
     if getattr(value, "nanoseconds", 0):
         raise DurationError(f"finer than a microsecond: {value!r}", value=value, example=EXAMPLE)
     return _bounded(span_us(value), value)

@@ -92,9 +92,7 @@ class ConfigurationError(SlaclockError):
     def __init__(self, problems: Iterable[Problem]) -> None:
         self.problems: tuple[Problem, ...] = tuple(problems)
         first = self.problems[0]
-        super().__init__(
-            "\n".join(map(str, self.problems)), path=first.path, value=first.value, example=first.example
-        )
+        super().__init__("\n".join(map(str, self.problems)), path=first.path, value=first.value, example=first.example)
 
     def __str__(self) -> str:
         if len(self.problems) == 1:

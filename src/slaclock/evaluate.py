@@ -36,9 +36,9 @@ def evaluate(
 ) -> Evaluation:
     """Every promise of a policy to a ticket, read at an instant.
 
-    ``as_of`` is the instant of the reading: events up to it count, later ones change nothing.  ``known_at`` leaves out
-    events recorded later.  ``roles`` binds the policy's calendar roles to names of its calendars, or to calendars.  With
-    an Agreement, the version in force when the ticket was opened judges.
+    ``as_of`` is the instant of the reading: events up to it count, later ones change nothing.  ``known_at`` leaves
+    out events recorded later.  ``roles`` binds the policy's calendar roles to names of its calendars, or to calendars.
+    With an Agreement, the version in force when the ticket was opened judges.
 
     Raises HistoryError for an impossible history (with ``strict=False`` it is listed in ``anomalies`` instead, and the
     impossible event is left out), UnknownSeverityError, NoMatchError, UnknownRoleError, UnboundRoleError,
@@ -56,7 +56,9 @@ def evaluate(
     bound, agreement = _bound(policy, ticket, roles)
     history = History(bound.index, ticket, t, known, strict)
     reader = _Reader(bound, ticket.id, agreement, t)
-    readings = tuple(reader.read(folded) for folded in fold_history(bound, history)) if history.opened is not None else ()
+    readings = (
+        tuple(reader.read(folded) for folded in fold_history(bound, history)) if history.opened is not None else ()
+    )
     return Evaluation(
         ticket=ticket.id,
         agreement=agreement,
@@ -154,7 +156,8 @@ class _Reader:
             breach_at=self._show(breach_at, zone),
             escalations=tuple(self._escalation(reached, zone) for reached in escalations),
             next_change=self._show(change, zone),
-            provisional=fold.calendar.is_provisional(started_at.year, last.year),
+            provisional=fold.calendar.is_provisional(started_at.year, last.year)
+            or self._bound.is_provisional(fold.objective, fold.began),
             as_of=as_of,
             fold=fold,
         )

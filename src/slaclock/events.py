@@ -6,9 +6,9 @@ which they were written.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Annotated, Any, Self
+from typing import TYPE_CHECKING, Annotated, Any, Self
 
 from pydantic import AfterValidator, Field, StringConstraints
 
@@ -47,13 +47,13 @@ class Event(Declared):
     """One thing that happened to a ticket, at an instant.
 
     ``recorded_at`` is when it became known, if later.  ``reason`` belongs to paused and resumed (none: all reasons),
-    ``severity`` and ``attributes`` to the changes of these; ``data`` is free.  Other kinds than the standard ones are the
-    user's own: metrics name them.
+    ``severity`` and ``attributes`` to the changes of these; ``data`` is free.  Other kinds than the standard ones
+    are the user's own: metrics name them.
     """
 
     kind: _Name = Field(examples=["responded"])
     at: InstantField
-    seq: int | None = Field(None, ge=0)
+    seq: int | None = Field(default=None, ge=0)
     id: str | None = None
     recorded_at: InstantField | None = None
     actor: str | None = None
@@ -61,6 +61,23 @@ class Event(Declared):
     severity: _Name | None = None
     attributes: FreeData | None = None
     data: FreeData | None = None
+
+    if TYPE_CHECKING:  # what a person may write; the fields above are what it becomes
+
+        def __init__(
+            self,
+            *,
+            kind: str,
+            at: datetime | str,
+            seq: int | None = None,
+            id: str | None = None,  # noqa: A002 - the word of the files
+            recorded_at: datetime | str | None = None,
+            actor: str | None = None,
+            reason: str | None = None,
+            severity: str | None = None,
+            attributes: Mapping[str, Any] | None = None,
+            data: Mapping[str, Any] | None = None,
+        ) -> None: ...
 
     def __post_init__(self) -> None:
         Declared.__post_init__(self)
@@ -71,7 +88,16 @@ class Event(Declared):
 
     def content(self) -> tuple[Any, ...]:
         """All but the order: two events of one id must agree in it."""
-        return (self.kind, self.at, self.recorded_at, self.actor, self.reason, self.severity, self.attributes, self.data)
+        return (
+            self.kind,
+            self.at,
+            self.recorded_at,
+            self.actor,
+            self.reason,
+            self.severity,
+            self.attributes,
+            self.data,
+        )
 
     def numbered(self, seq: int) -> Event:
         """The same event with its place in the order of addition."""
@@ -116,6 +142,18 @@ class Ticket(Declared):
     opened_at: InstantField | None = None
     attributes: FreeData = Field(default_factory=FrozenMap, examples=['{ plan = "gold" }'])
     events: Annotated[tuple[Event, ...], AfterValidator(_numbered)] = ()
+
+    if TYPE_CHECKING:
+
+        def __init__(
+            self,
+            *,
+            id: str,  # noqa: A002 - the word of the files
+            severity: str,
+            opened_at: datetime | str | None = None,
+            attributes: Mapping[str, Any] = ...,
+            events: Sequence[Event | Mapping[str, Any]] = (),
+        ) -> None: ...
 
     def add(self, *events: Event) -> Self:
         """The ticket with some more events."""

@@ -87,7 +87,7 @@ class _Binding:
     def __init__(self, bound: Bound, history: History, cycle: Cycle, pauses: list[Interval], kind: str) -> None:
         self._bound, self._history, self._cycle, self._kind = bound, history, cycle, kind
         self._policy = bound.index.policy
-        self._mode: OnChange = bound.index.metrics[cycle.metric].on_change or self._policy.on_change  # type: ignore[assignment]
+        self._mode: OnChange = bound.index.metrics[cycle.metric].on_change or self._policy.on_change
         end = FOREVER if cycle.stop is None else cycle.stop
         self._pauses = clip(pauses, cycle.start, end) if pauses else []
         self._blocks: list[Interval] = self._pauses
@@ -177,7 +177,9 @@ class _Binding:
 
     def _unjudged(self, fold: Fold, at: int, was_breached: bool) -> Fold:
         self._history.anomalies.append(
-            Anomaly(code="not_judged", message=f"{fold.objective.metric}: no objective holds from {utc(at).isoformat()} on")
+            Anomaly(
+                code="not_judged", message=f"{fold.objective.metric}: no objective holds from {utc(at).isoformat()} on"
+            )
         )
         fold.former = [*fold.former, *_fired_before(self._bound, fold, at)]
         fold.span = replace(fold.span, budget=None, due0=None, named=False, by_due=False)
@@ -210,12 +212,12 @@ class _Binding:
                 promised = Promise(at, promised.budget)  # the share alone decides when it is due
         start = max(at, fresh.started)
         span = self._span(new, fresh.calendar, start, promised, carried)
-        return replace(fresh, span=span, promised=promised, started=fold.started, legs=[*fold.legs, (fresh.calendar, start)])
+        return replace(
+            fresh, span=span, promised=promised, started=fold.started, legs=[*fold.legs, (fresh.calendar, start)]
+        )
 
 
-def _due0(
-    objective: Objective, calendar: Calendar, promised: Promise | None, pauses: Sequence[Interval]
-) -> int | None:
+def _due0(objective: Objective, calendar: Calendar, promised: Promise | None, pauses: Sequence[Interval]) -> int | None:
     """The first due instant; pauses move a named one that falls into them (CLK-4)."""
     if promised is None or objective.within is None:
         return None

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from ._instant import to_us
 from .clock import FOREVER
-from .errors import HistoryError, UnknownSeverityError
+from .errors import HistoryError
 from .events import OPENED, Event, Ticket
 from .index import Index
 from .intervals import Interval
@@ -169,7 +169,8 @@ class History:
 
     def state_at(self, place: int) -> Change:
         """What held at a place in the history."""
-        return next(change for change in reversed(self.changes) if change.place <= place)
+        # The first change, what held at opening, lies before every place.
+        return [change for change in self.changes if change.place <= place][-1]
 
     def _replay(self, event: Event) -> None:
         if self._is_repeat(event) or not self._is_possible(event):
@@ -257,7 +258,7 @@ class History:
         self._reasons.clear()
         return True
 
-    def _reopen(self, event: Event) -> bool:
+    def _reopen(self, _: Event) -> bool:
         self._status = "open"
         return True
 
@@ -291,7 +292,7 @@ _STATE = {
 
 def _known(event: Event) -> int:
     """When an event became known: when it was recorded, or, not being said, when it happened."""
-    return event._kept if event.recorded_at is None else to_us(event.recorded_at)  # type: ignore[no-any-return]
+    return event._kept if event.recorded_at is None else to_us(event.recorded_at)
 
 
 def _say(event: Event) -> str:

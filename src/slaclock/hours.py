@@ -133,7 +133,5 @@ _WINDOW_SCHEMA = {"type": "string", "pattern": WINDOW_PATTERN, "examples": ["09:
 WindowField = Annotated[Window, PlainValidator(parse_window), WithJsonSchema(_WINDOW_SCHEMA)]
 WindowsField = Annotated[tuple[WindowField, ...], AfterValidator(merge), PlainSerializer(written)]
 _DayKey = Annotated[str, AfterValidator(lambda key: _days(key) and key)]
-HoursField = Annotated[
-    dict[_DayKey, tuple[WindowField, ...]], AfterValidator(_normal), PlainSerializer(_grouped)
-]
+HoursField = Annotated[dict[_DayKey, tuple[WindowField, ...]], AfterValidator(_normal), PlainSerializer(_grouped)]
 """Weekly hours in normal form: ``{"mon": (Window, ...), ...}``, open days only."""

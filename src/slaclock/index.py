@@ -5,8 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Literal
 
+from ._instant import from_us
 from .calendars import BusinessCalendar, Calendar, CompositeCalendar
-from .errors import ConfigurationError, NoMatchError, Problem, UnboundRoleError, UnknownRoleError, UnknownSeverityError, near
+from .errors import (
+    ConfigurationError,
+    NoMatchError,
+    Problem,
+    UnboundRoleError,
+    UnknownRoleError,
+    UnknownSeverityError,
+    near,
+)
 from .metrics import STANDARD, Metric
 from .targets import check_days
 
@@ -20,7 +29,20 @@ ALL_REASONS = "*"
 class Index:
     """Objectives by severity, metric and kind; escalations by objective; metrics in use; what each reason stops."""
 
-    __slots__ = ("_bound", "_stops", "by_key", "escalations", "kinds", "metrics", "objectives", "policy", "roles", "severities", "timed")
+    __slots__ = (
+        "_bound",
+        "_stops",
+        "asked",
+        "by_key",
+        "escalations",
+        "kinds",
+        "metrics",
+        "objectives",
+        "policy",
+        "roles",
+        "severities",
+        "timed",
+    )
 
     def __init__(self, policy: Policy) -> None:
         self.policy = policy
@@ -35,12 +57,19 @@ class Index:
         # None for a metric that only another one waits for.
         self.kinds = {name: tuple(kind for kind in KINDS if self._has(name, kind)) for name in self.timed}
         self.escalations = {key: self._escalations(objective) for key, objective in self.by_key.items()}
+        self.asked = {place: self._asked(held) for place, held in self.objectives.items()}
         self.roles = tuple(dict.fromkeys(name for name in self._places() if name in policy.roles))
         self._stops = {rule.reason: frozenset(rule.stops) for rule in policy.pauses}
         self._bound = Bound(self, dict(policy.calendars))
 
     def __reduce__(self) -> tuple[Any, ...]:
         return Index, (self.policy,)
+
+    @staticmethod
+    def _asked(objectives: tuple[Objective, ...]) -> tuple[str, ...]:
+        """The calendars and roles asked which of some objectives holds, and where its clock starts."""
+        only = [objective.only.calendar for objective in objectives if objective.only]
+        return (*only, *(objective.start.next_opening for objective in objectives if objective.start))
 
     def _has(self, metric: str, kind: str) -> bool:
         return any((severity, metric, kind) in self.objectives for severity in self.severities)
@@ -69,11 +98,9 @@ class Index:
 
     def _places(self) -> list[str]:
         """The calendars and roles that objectives name."""
-        names = []
+        names: list[str] = []
         for objective in self.policy.objectives:
-            names.append(objective.calendar or self.policy.calendar)
-            names += [objective.only.calendar] if objective.only else []
-            names += [objective.start.next_opening] if objective.start else []
+            names += [objective.calendar or self.policy.calendar, *self._asked((objective,))]
         return names
 
     def stops(self, reason: str, metric: str) -> bool:
@@ -137,7 +164,7 @@ class Index:
                 f"role {name!r} cannot be bound to {chosen!r}{near(chosen, choices)}",
                 path=f"roles.{name}", value=chosen, example=choices[0] if choices else "a BusinessCalendar",
             )  # fmt: skip
-        return self.policy.calendars[chosen]  # type: ignore[no-any-return]
+        return self.policy.calendars[chosen]
 
     def _check_bound(self, name: str, calendar: Calendar) -> None:
         """A calendar from outside the policy has not met its targets yet."""
@@ -181,6 +208,11 @@ class Bound:
         only = objective.only
         return only is None or only.holds(self.calendars[only.calendar], at)
 
+    def is_provisional(self, objective: Objective, began: int) -> bool:
+        """Whether it was chosen by a calendar that does not know yet what the year of its cycle's start will bring."""
+        names = self.index.asked[objective.severity, objective.metric, objective.kind]
+        return any(_is_provisional(self.calendars[name], began) for name in names)
+
     def start(self, objective: Objective, at: int) -> int:
         """Where the clock of a cycle begun at an instant starts: there, or at the next opening the objective names."""
         if objective.start is None:
@@ -192,3 +224,8 @@ class Bound:
         if opening is None:
             raise open_.never(at)
         return opening
+
+
+def _is_provisional(calendar: Calendar, t: int) -> bool:
+    year = from_us(t, calendar._kept.zone).year
+    return calendar.is_provisional(year, year)

@@ -53,14 +53,14 @@ def subtract(a: Sequence[Interval], b: Sequence[Interval]) -> list[Interval]:
     for start, end in a:
         while j < len(b) and b[j][1] <= start:
             j += 1
-        k = j
+        k, left = j, start
         while k < len(b) and b[k][0] < end:
-            if b[k][0] > start:
-                rest.append((start, b[k][0]))
-            start = max(start, b[k][1])
+            if b[k][0] > left:
+                rest.append((left, b[k][0]))
+            left = max(left, b[k][1])
             k += 1
-        if start < end:
-            rest.append((start, end))
+        if left < end:
+            rest.append((left, end))
     return rest
 
 

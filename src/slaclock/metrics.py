@@ -27,8 +27,8 @@ class Metric(Declared):
 
     A cycle begins at an event of kind ``starts``, once the metric ``after`` (if any) has stopped, and ends at one of
     ``stops``; ``cycles`` says whether there is one or many.  ``paused_by`` are the reasons that stop the clock unless
-    the policy's pause rules say otherwise: ``"any"``, ``"none"``, or a list.  ``on_reopen`` says what reopening does to a
-    stopped cycle: ``"resume"``, ``"new_cycle"``, ``"ignore"``, or ``"policy"`` for the policy's rule; one that was
+    the policy's pause rules say otherwise: ``"any"``, ``"none"``, or a list.  ``on_reopen`` says what reopening does
+    to a stopped cycle: ``"resume"``, ``"new_cycle"``, ``"ignore"``, or ``"policy"`` for the policy's rule; one that was
     stopped by a kind in ``final_stops`` stays stopped.  ``on_change`` overrides the policy's rule for changes.
     """
 

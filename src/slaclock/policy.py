@@ -7,23 +7,32 @@ evaluation (objectives by severity and metric, escalations by objective) is kept
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import timedelta
 from decimal import Decimal, InvalidOperation
 from fractions import Fraction
-from typing import Annotated, Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Field, PlainSerializer, PlainValidator, ValidationError, WithJsonSchema
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    PlainSerializer,
+    PlainValidator,
+    ValidationError,
+    WithJsonSchema,
+)
 from pydantic_core import InitErrorDetails
 
 from .calendars import Calendar, CalendarField
-from .declarations import Declared, FreeData, FrozenMap, declared, fault, fault_from
+from .declarations import Declared, FreeData, FrozenMap, declared, fault
 from .durations import format_duration, parse_duration
 from .errors import DurationError, Problem, near
 from .hours import format_time, parse_time
 from .index import Index
 from .metrics import Metric, MetricsField, OnChange, OnReopen
 from .references import counting_problems, reference_problems
-from .targets import TargetField
+from .targets import Target, TargetField
 
 Kind = Literal["commitment", "aim"]
 Verdict = Literal["elapsed", "due"]
@@ -91,7 +100,7 @@ class Role(Declared):
 
 @declared
 class Condition(Declared):
-    """When an objective holds, asked at the event that starts the cycle; exactly one calendar or role is named (POL-4)."""
+    """When an objective holds, asked at the event that starts the cycle; exactly one field is given (POL-4)."""
 
     in_hours: str = ""
     out_of_hours: str = ""
@@ -144,16 +153,36 @@ class Objective(Declared):
     key: str = ""
     severity: str = Field(examples=["P1"])
     metric: str = Field(examples=["first_response"])
-    within: TargetField | None = Field(None, examples=["4h"])
-    cutoff: _TimeOfDay | None = Field(None, examples=["15:00"])
+    within: TargetField | None = Field(default=None, examples=["4h"])
+    cutoff: _TimeOfDay | None = Field(default=None, examples=["15:00"])
     calendar: str = ""
     kind: Kind = "commitment"
-    verdict: Verdict | None = Field(None, examples=["elapsed"])
+    verdict: Verdict | None = Field(default=None, examples=["elapsed"])
     only: Condition | None = None
     start: Start | None = None
-    attainment: _Percent | None = Field(None, examples=["99.2%"])
+    attainment: _Percent | None = Field(default=None, examples=["99.2%"])
     set: str = DEFAULT_SET
     description: str = ""
+
+    if TYPE_CHECKING:  # what a person may write; the fields above are what it becomes
+
+        def __init__(
+            self,
+            *,
+            key: str = "",
+            severity: str,
+            metric: str,
+            within: str | timedelta | Target | None = None,
+            cutoff: str | None = None,
+            calendar: str = "",
+            kind: Kind = "commitment",
+            verdict: Verdict | None = None,
+            only: Condition | Mapping[str, str] | None = None,
+            start: Start | Mapping[str, str] | None = None,
+            attainment: str | Decimal | None = None,
+            set: str = "",  # noqa: A002 - the word of the files
+            description: str = "",
+        ) -> None: ...
 
     def __post_init__(self) -> None:
         Declared.__post_init__(self)
@@ -198,13 +227,15 @@ def _escalation_instant(value: Any) -> str:
 class Escalation(Declared):
     """A warning or escalation of a metric: its instant ``at``, and who receives it (POL-8).
 
-    ``at``: a share of the budget ``"75%"``; ``"2h"`` of working time after the start; ``"-1h"`` before the budget is used;
-    ``"due"``; ``"+30m"`` of working time after due; ``"breach"``.  ``severities`` empty means all.
+    ``at``: a share of the budget ``"75%"``; ``"2h"`` of working time after the start; ``"-1h"`` before the budget is
+    used; ``"due"``; ``"+30m"`` of working time after due; ``"breach"``.  ``severities`` empty means all.
     """
 
     key: str = Field(min_length=1, examples=["l2"])
     metric: str = Field(examples=["resolution"])
-    at: Annotated[str, PlainValidator(_escalation_instant), WithJsonSchema({"type": "string"})] = Field(examples=["75%"])
+    at: Annotated[str, PlainValidator(_escalation_instant), WithJsonSchema({"type": "string"})] = Field(
+        examples=["75%"]
+    )
     severities: tuple[str, ...] = ()
     receiver: FreeData = Field(default_factory=FrozenMap)
     description: str = ""
@@ -351,6 +382,32 @@ class Policy(Declared):
     escalations: tuple[Escalation, ...] = ()
     rules: tuple[Rule, ...] = ()
     notes: FreeData = Field(default_factory=FrozenMap)
+
+    if TYPE_CHECKING:  # what a person may write; the fields above are what it becomes
+
+        def __init__(
+            self,
+            *,
+            schema: Literal[1] = 1,
+            semantics: Literal[1] = 1,
+            name: str,
+            title: str = "",
+            description: str = "",
+            source: str = "",
+            calendar: str = "",
+            verdict: Verdict = "elapsed",
+            on_change: OnChange = "carry",
+            on_reopen: OnReopen = "resume",
+            severities: Sequence[Severity | Mapping[str, Any]],
+            calendars: Mapping[str, Calendar | Mapping[str, Any]] = ...,
+            roles: Mapping[str, Role | Mapping[str, Any]] = ...,
+            metrics: Mapping[str, Metric | Mapping[str, Any]] = ...,
+            objectives: Sequence[Objective | Mapping[str, Any]] = (),
+            pauses: Sequence[PauseRule | Mapping[str, Any]] = (),
+            escalations: Sequence[Escalation | Mapping[str, Any]] = (),
+            rules: Sequence[Rule | Mapping[str, Any]] = (),
+            notes: Mapping[str, Any] = ...,
+        ) -> None: ...
 
     def __post_init__(self) -> None:
         Declared.__post_init__(self)

@@ -31,7 +31,7 @@ class Compiled:
 
 
 class Questions:
-    """Questions to a calendar.  All raise InstantError for a naive datetime and HorizonError outside the supported years."""
+    """Questions to a calendar.  A naive datetime is an InstantError, one outside the supported years a HorizonError."""
 
     __slots__ = ()
 
@@ -129,9 +129,9 @@ class Questions:
         """The due instant of a number of business days.
 
         Without ``by``: the same wall time on the due day, within its hours, counted from the next opening when
-        ``start`` is closed; negative numbers count back.  With ``by="close"`` or ``by="16:00"``: that instant of the n-th working
-        day after the local date of receipt; what arrives at or after ``cutoff``, or on a day that is none, counts
-        as received on the next working day.  (Rules CLK-3 and CLK-4 of the design.)
+        ``start`` is closed; negative numbers count back.  With ``by="close"`` or ``by="16:00"``: that instant
+        of the n-th working day after the local date of receipt; what arrives at or after ``cutoff``, or on a day
+        that is none, counts as received on the next working day.  (Rules CLK-3 and CLK-4 of the design.)
 
         >>> from datetime import datetime
         >>> from zoneinfo import ZoneInfo

@@ -80,9 +80,10 @@ def _set_problems(data: Mapping[str, Any]) -> Iterator[Problem]:
     for i, use in enumerate(chosen):
         yield from _unknown(f"rules[{i}].use", use, known, "set of objectives")
     for i, item in enumerate(_items(data, "objectives")):
-        if _get(item, "set") and _get(item, "set") not in chosen:
-            yield Problem(path=f"objectives[{i}].set", value=_get(item, "set"), code="unknown_set",
-                          message=f"no rule chooses the set {_get(item, 'set')!r}{near(_get(item, 'set'), map(str, chosen))}",
+        name = _get(item, "set")
+        if name and name not in chosen:
+            yield Problem(path=f"objectives[{i}].set", value=name, code="unknown_set",
+                          message=f"no rule chooses the set {name!r}{near(name, map(str, chosen))}",
                           example='[[rules]] when = { plan = "gold" }, use = "gold"')  # fmt: skip
 
 
@@ -96,8 +97,9 @@ def _doubles(path: str, keys: Sequence[Any], key: str = "key") -> Iterator[Probl
 def _unknown(path: str, name: Any, known: Iterable[Any], what: str) -> Iterator[Problem]:
     names = sorted(str(key) for key in known if key)
     if isinstance(name, str) and name and name not in names:
-        yield Problem(path=path, value=name, code=f"unknown_{what.split()[0]}",
-                      message=f"no {what} {name!r}{near(name, names)}", example=repr(names[0]) if names else "")  # fmt: skip
+        yield Problem(path=path, value=name, code=f"unknown_{what.split(maxsplit=1)[0]}",
+                      message=f"no {what} {name!r}{near(name, names)}",
+                      example=repr(names[0]) if names else "")  # fmt: skip
 
 
 def _get(item: Any, name: str) -> Any:

@@ -18,9 +18,17 @@ from .intervals import Interval
 class Line(Protocol):
     """What a clock needs of working time: W and its inverses, None where there is no such instant."""
 
-    def work(self, t: int) -> int: ...
-    def first_at(self, w: int) -> int | None: ...
-    def last_at(self, w: int) -> int | None: ...
+    def work(self, t: int) -> int:
+        """W(t)."""
+        ...
+
+    def first_at(self, w: int) -> int | None:
+        """The least t with W(t) >= w."""
+        ...
+
+    def last_at(self, w: int) -> int | None:
+        """The greatest t with W(t) <= w."""
+        ...
 
 
 class Timeline:
@@ -54,7 +62,7 @@ class Timeline:
         if i < 0:
             return self.zero
         start, end = self._starts[i], self._ends[i]
-        return self._before[i] + ((t if t < end else end) - start)
+        return self._before[i] + ((min(end, t)) - start)
 
     def elapsed(self, a: int, b: int) -> int:
         """Working time from ``a`` to ``b``; negative when ``b`` is earlier."""
@@ -103,9 +111,7 @@ class Timeline:
         """The open intervals within ``[lower, upper)``, cut at its ends."""
         first = max(bisect_right(self._starts, lower) - 1, 0)
         last = bisect_left(self._starts, upper)
-        return intervals.clip(
-            list(zip(self._starts[first:last], self._ends[first:last], strict=True)), lower, upper
-        )
+        return intervals.clip(list(zip(self._starts[first:last], self._ends[first:last], strict=True)), lower, upper)
 
     def joined(self, later: Timeline) -> Timeline:
         """This timeline and the one of the span that follows; what touches at the seam becomes one interval."""

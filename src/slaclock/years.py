@@ -29,8 +29,13 @@ class Piece(Protocol):
     lower: int
     upper: int
 
-    def joined(self, later: Self) -> Self: ...
-    def preceded(self, earlier: Self) -> Self: ...
+    def joined(self, later: Self) -> Self:
+        """This piece and the one of the span that follows."""
+        ...
+
+    def preceded(self, earlier: Self) -> Self:
+        """The earlier piece and this one."""
+        ...
 
 
 P = TypeVar("P", bound=Piece)

@@ -27,6 +27,7 @@ from oracle import (
     Source,
     Span,
     Week,
+    merge,
     midnight,
     moment,
     offset,
@@ -43,6 +44,7 @@ WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 MARKS = [0, 15, 30, 60, 75, 90, 120, 135, 150, 165, 180, 360, 540, 750, 1020, 1320, 1380, 1410, 1439]
 # Leap days, the ends of years far and near, and rules that the zone files give only as a formula.
 FURTHER_DATES = [date(2024, 2, 29), date(1971, 12, 31), date(2025, 12, 31), date(2050, 3, 13), date(2190, 12, 31)]
+ALL_YEARS = (1970, 2199)
 OPERATORS: dict[Op, Any] = {"union": or_, "intersection": and_, "difference": sub}
 
 
@@ -51,6 +53,7 @@ class Scene:
     """One calendar, told twice, with instants and working times worth asking about."""
 
     source: Source
+    years: tuple[int, int]
     oracle: Oracle
     calendar: Calendar
     instants: tuple[int, ...]
@@ -58,7 +61,11 @@ class Scene:
 
     def __repr__(self) -> str:
         shown = ", ".join(str(moment(t, self.oracle.zone)) for t in self.instants)
-        return f"Scene({self.source!r}, instants=[{shown}], durations={self.durations})"
+        return f"Scene({self.source!r}, years={self.years}, instants=[{shown}], durations={self.durations})"
+
+    def covers(self, t: int) -> bool:
+        """Whether an instant lies well inside the years of the calendar, of which the oracle knows nothing."""
+        return self.years[0] <= moment(t - 2 * DAY).year <= moment(t + 2 * DAY).year <= self.years[1]
 
 
 # What is drawn
@@ -72,7 +79,12 @@ def windows(draw: st.DrawFn) -> tuple[int, int]:
     return start, start + min(length, 86_400 if start == 0 else 86_399)
 
 
-hours_of_a_day = st.lists(windows(), max_size=3).map(lambda drawn: tuple(sorted(drawn)))
+def can_be_spelled(hours: Hours) -> bool:
+    """Windows that touch merge, and a window of more than 24 hours has no spelling."""
+    return all(end - start <= 86_400 for start, end in merge(hours))
+
+
+hours_of_a_day = st.lists(windows(), max_size=3).map(lambda drawn: tuple(sorted(drawn))).filter(can_be_spelled)
 
 
 @st.composite
@@ -151,10 +163,20 @@ def scenes(draw: st.DrawFn, kind: str = "any", instants: int = 2, durations: int
     simple = kind == "simple" or (kind == "any" and draw(st.integers(0, 3)) > 0)
     source = draw(plans(zone, centre) if simple else mixes(zone, centre))
     oracle = Oracle(source)
+    narrow = (max(centre.year - 2, ALL_YEARS[0]), centre.year + 2)
     marks = marks_of(oracle, centre)
     times = tuple(draw(instants_near(centre, marks)) for _ in range(instants))
     lengths = tuple(draw(lengths_from(oracle, times[0], marks)) for _ in range(durations))
-    return Scene(source, oracle, build(source), times, lengths)
+    years = draw(st.sampled_from([ALL_YEARS, narrow])) if is_busy(source) else narrow
+    return Scene(source, years, oracle, build(source, years), times, lengths)
+
+
+def is_busy(source: Source) -> bool:
+    """Whether questions find an answer soon: where a calendar hardly opens, the library looks through all its years."""
+    if isinstance(source, Mix):
+        return False
+    weeks_worked = [source.week, *(revision.week for revision in source.revisions)]
+    return all(sum(end - start for day in worked for start, end in day) > 36_000 for worked in weeks_worked)
 
 
 def marks_of(oracle: Oracle, centre: date) -> list[int]:
@@ -184,13 +206,14 @@ def lengths_from(oracle: Oracle, start: int, marks: list[int]) -> st.SearchStrat
 # How it is declared
 
 
-def build(source: Source) -> Calendar:
+def build(source: Source, years: tuple[int, int] = ALL_YEARS) -> Calendar:
     if isinstance(source, Plan):
-        return BusinessCalendar(**declare(source))
-    result: CompositeCalendar = reduce(OPERATORS[source.op], [build(part) for part in source.parts])
+        narrowed = {} if years == ALL_YEARS else {"years": list(years)}
+        return BusinessCalendar(**declare(source), **narrowed)
+    result: CompositeCalendar = reduce(OPERATORS[source.op], [build(part, years) for part in source.parts])
     changes: dict[str, Any] = {} if source.zone is None else {"timezone": source.zone}
     if source.days is not None:
-        changes["days"] = build(source.days)
+        changes["days"] = build(source.days, years)
     return result.replace(**changes) if changes else result
 
 
@@ -209,8 +232,6 @@ def declare(plan: Plan) -> dict[str, Any]:
     }
     if plan.makeup_hours is not None:
         result["makeup_hours"] = spell(plan.makeup_hours)
-    if plan.years != (1970, 2199):
-        result["years"] = list(plan.years)
     return result
 
 

@@ -9,7 +9,7 @@ from itertools import pairwise
 
 import pytest
 from oracle import DAY, HOUR, Oracle, Plan, Span, change, hours, instant, moment, noon, offset, week
-from strategies import build
+from property.strategies import build
 
 SAMPLES = range(noon("1970-01-03"), noon("2039-01-01"), 20 * DAY)
 # Windows across midnight, inside the usual hours of a change, and one that fills the date on Sundays.
@@ -21,13 +21,16 @@ WEEK = week(
 
 @lru_cache(maxsize=1)
 def zones() -> list[str]:
-    return sorted(zoneinfo.available_timezones())
+    """But for the placeholder of a machine whose zone was never set, which is no place."""
+    return sorted(zoneinfo.available_timezones() - {"Factory"})
 
 
 def changes(zone: str) -> list[int]:
     """The latest change forwards and the latest backwards; any date where the zone has never moved."""
     offsets = [offset(zone, t) for t in SAMPLES]
-    steps = [(a, b, after - before) for (a, b), (before, after) in zip(pairwise(SAMPLES), pairwise(offsets), strict=True)]
+    steps = [
+        (a, b, after - before) for (a, b), (before, after) in zip(pairwise(SAMPLES), pairwise(offsets), strict=True)
+    ]
     latest = {step > 0: (a, b) for a, b, step in steps if step}
     return [change(zone, a, b) for a, b in latest.values()] or [noon("2026-03-08")]
 

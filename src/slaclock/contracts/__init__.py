@@ -15,9 +15,10 @@ leaves open, and the choice made here.  A loaded contract is an ordinary ``Polic
 from __future__ import annotations
 
 from functools import cache
+from importlib.resources import files
 
-from ..errors import UnknownContractError
-from ..policy import Policy
+from slaclock.errors import UnknownContractError
+from slaclock.policy import Policy
 
 __all__ = ["load", "names"]
 
@@ -32,8 +33,6 @@ def names() -> tuple[str, ...]:
     >>> "everbright" in contracts.names()
     True
     """
-    from importlib.resources import files  # only here: it costs more to import than the rest of this module
-
     found = (entry.name for entry in files(__name__).iterdir())
     return tuple(sorted(name.removesuffix(_SUFFIX) for name in found if name.endswith(_SUFFIX)))
 
@@ -58,6 +57,4 @@ def load(name: str) -> Policy:
 
 @cache
 def _read(name: str) -> Policy:
-    from importlib.resources import files
-
     return Policy.from_toml(files(__name__).joinpath(name + _SUFFIX).read_text(encoding="utf-8"))
