@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime, time
-from functools import cache, lru_cache
+from functools import lru_cache
 from itertools import takewhile
 from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
@@ -108,8 +108,7 @@ class TableHolidays(Declared):
 
     def years(self) -> tuple[int, int]:
         """The years that the table covers."""
-        entity = _entity(self, (), self.language)
-        return max(entity.start_year, FIRST_YEAR), min(entity.end_year, LAST_YEAR)
+        return _table_span(self)
 
     def of(self, year: int) -> NamedDates:
         """The table's dates of a year, names left out or kept as declared."""
@@ -130,6 +129,12 @@ def _entity(rule: TableHolidays, years: Iterable[int], language: str) -> Holiday
     ) if rule.country else holidays.financial_holidays(
         rule.market, years=years, expand=False, language=language, categories=rule.categories
     )  # fmt: skip
+
+
+@lru_cache(maxsize=256)
+def _table_span(rule: TableHolidays) -> tuple[int, int]:
+    entity = _entity(rule, (), rule.language)
+    return max(entity.start_year, FIRST_YEAR), min(entity.end_year, LAST_YEAR)
 
 
 @lru_cache(maxsize=4096)
@@ -219,7 +224,7 @@ def _check_names(rule: TableHolidays) -> None:
                         f"without = [{min(known)!r}]" if known else "")  # fmt: skip
 
 
-@cache
+@lru_cache(maxsize=256)
 def _known_names(rule: TableHolidays) -> frozenset[str]:
     """Every name that the table uses in its years, with and without the label for observed days."""
     table = _entity(rule, range(*_asked(rule)), rule.language)
@@ -355,12 +360,19 @@ def _from_text(text: str) -> dict[str, Any]:
         return {"market": text.removeprefix("market:")}
     if re.match(r"\d{4}-", text):
         first, _, last = text.partition("..")
-        return {"start": first, "end": last or first}
+        return {"start": _date(first), "end": _date(last or first)}
     if "FREQ=" in text:
         raise fault("dtstart", "a recurrence needs a dtstart to count from",
                     '{ rrule = "FREQ=YEARLY", dtstart = "2020-12-24" }')  # fmt: skip
     country, _, subdivision = text.removeprefix("country:").partition("-")
     return {"country": country, "subdivision": subdivision}
+
+
+def _date(text: str) -> date:
+    try:
+        return date.fromisoformat(text.strip())
+    except ValueError:
+        raise fault("date", f"not a date: {text!r}", '"2026-12-24", or "2026-12-24..2026-12-31"') from None
 
 
 _KINDS: dict[str, tuple[str, type[Declared]]] = {

@@ -51,16 +51,17 @@ def year_span(zone: ZoneInfo, first: int, last: int) -> Span:
 class Years(Generic[P]):
     """Compiled years ``first`` to ``last`` as one ``piece``; empty at the beginning."""
 
-    __slots__ = ("_compile", "_horizon", "_lock", "compiled", "first", "last", "owner", "piece", "zone")
+    __slots__ = ("_bounds", "_compile", "_lock", "_supported", "compiled", "first", "last", "owner", "piece", "zone")
 
     def __init__(
         self,
         zone: ZoneInfo,
-        horizon: Callable[[], tuple[int, int]],
+        supported: Callable[[], tuple[int, int]],
         compile_: Callable[[Span], P],
         nothing: P,
     ) -> None:
-        self.zone, self._horizon, self._compile = zone, horizon, compile_
+        self.zone, self._supported, self._compile = zone, supported, compile_
+        self._bounds: tuple[int, int] | None = None
         self._lock = Lock()
         self.piece = nothing
         self.first = self.last = 0
@@ -77,15 +78,21 @@ class Years(Generic[P]):
         self._cover(year, year)
         return self.piece
 
+    def horizon(self) -> tuple[int, int]:
+        """The supported years; asked of the calendar once, since it may have to ask a holiday table."""
+        if self._bounds is None:
+            self._bounds = self._supported()
+        return self._bounds
+
     def check(self, year: int, value: object) -> None:
         """Raise HorizonError where a local year is not supported."""
-        first, last = self._horizon()
+        first, last = self.horizon()
         if not first <= year <= last:
             raise HorizonError(f"{value} lies outside the supported years {first} to {last}", value=value)
 
     def later(self) -> P | None:
         """The piece, with about as many later years again; None when the horizon is reached."""
-        last = self._horizon()[1]
+        last = self.horizon()[1]
         if self.last >= last:
             return None
         self._cover(self.first, min(last, 2 * self.last - self.first + 1))
@@ -93,7 +100,7 @@ class Years(Generic[P]):
 
     def earlier(self) -> P | None:
         """The piece, with about as many earlier years again; None when the horizon is reached."""
-        first = self._horizon()[0]
+        first = self.horizon()[0]
         if self.first <= first:
             return None
         self._cover(max(first, 2 * self.first - self.last - 1), self.last)
@@ -190,7 +197,7 @@ class OpenYears(Years[Timeline]):
 
     def never(self, t: int) -> NoWorkingTimeError:
         """The error for a question that needs an opening and has none."""
-        first, last = self._horizon()
+        first, last = self.horizon()
         return NoWorkingTimeError(
             f"nothing opens in this direction from {from_us(t, self.zone)} within the years {first} to {last}",
             value=from_us(t, self.zone),
@@ -247,7 +254,7 @@ class OpenYears(Years[Timeline]):
 
     def within(self, lower: int, upper: int) -> list[Interval]:
         """The same for another calendar's years, which may begin or end some hours outside the supported ones."""
-        first, last = self._horizon()
+        first, last = self.horizon()
         span = year_span(self.zone, first, last)
         lower, upper = max(lower, span.lower), min(upper, span.upper)
         if lower >= upper:
@@ -345,7 +352,7 @@ class WorkingDays(Years[DayTable]):
         return wall_ordinal(to_wall(t, self.zone))
 
     def _none(self, t: int) -> NoWorkingTimeError:
-        first, last = self._horizon()
+        first, last = self.horizon()
         return NoWorkingTimeError(
             f"no working day in this direction from {from_us(t, self.zone)} within the years {first} to {last}",
             value=from_us(t, self.zone),
