@@ -389,7 +389,9 @@ class Clock:
         in_step = (step + 1) * grain - due if due % grain and ticks[step] else 0
         if in_step >= amount:
             return due + amount
-        return self._bounded(self._first(ticks, due if due % grain == 0 else (step + 1) * grain, in_step, amount), pauses)
+        return self._bounded(
+            self._first(ticks, due if due % grain == 0 else (step + 1) * grain, in_step, amount), pauses
+        )
 
     # Changes
 

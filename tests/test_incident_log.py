@@ -53,8 +53,8 @@ def evaluations(facts: dict[str, list]) -> dict[str, Evaluation]:
 # -- the table of facts ----------------------------------------------------------------------------------
 
 # Of the raw log (5,998 rows; $1 number, $2 incident_state, $14 sys_updated_at):
-#   awk -F, 'NR>1 && !s[$1]++' | wc -l                                                  890 incidents
-#   awk -F, 'NR>1 && !s[$1,$14,$2]++ && ++n[$1,$14]==2 && !i[$1]++' | wc -l             241 pass two states in a minute
+#   awk -F, 'NR>1 && !s[$1]++' | wc -l                                            890 incidents
+#   awk -F, 'NR>1 && !s[$1,$14,$2]++ && ++n[$1,$14]==2 && !i[$1]++' | wc -l       241 with two states in a minute
 # Changes of state, from one row of an incident to its next in the order of the file:
 #   awk -F, 'NR>1 {if ($1==p && $2!=s) print s ">" $2; p=$1; s=$2}' | sort | uniq -c
 TRANSITIONS = {
@@ -169,8 +169,8 @@ def test_readme_states_the_counts(facts: dict[str, list]) -> None:
 # -- incidents followed by hand --------------------------------------------------------------------------
 #
 # The policy: P1 counts round the clock, the rest from 08:00 to 18:00, Monday to Friday (10 h a day), without
-# 25 March and 21 April 2016. Acknowledgement 30m, 2h, 8h, 1 business day; resolution 12h, 20h, 5 business days, 10
-# business days by close; aims 6h, 1, 2 and 5 business days. Waits on the customer and for evidence stop the
+# 25 March and 21 April 2016. Acknowledgement 30m, 2h, 8h, 1 business day; resolution 12h, 20h, 5 business days,
+# 10 business days by close; aims 6h, 1, 2 and 5 business days. Waits on the customer and for evidence stop the
 # resolution. 29 February 2016 is a Monday.
 
 
@@ -208,7 +208,8 @@ def test_never_active_and_resolved_twice(evaluations: dict[str, Evaluation]) -> 
     """INC0000045, P3: opened Mon 29 Feb 01:16, Resolved 08:53 (resolved_at 11:29), Closed Sat 5 Mar 12:00.
 
     It opened before hours: 08:00 is the anchor, 8 h later is 16:00. Resolving also takes in: 53 min for both.
-    Five business days after Monday's 08:00 is Monday 7 March, 08:00; two is Wednesday. The 11:29 does nothing.
+    Five business days after Monday's 08:00 is Monday 7 March, 08:00; two is Wednesday. The 11:29 does
+    nothing.
     """
     result = evaluations["INC0000045"]
     check(result["acknowledgement"], "met", elapsed="53m", due="2016-02-29 16:00", breach_at="2016-02-29 16:00")
@@ -220,10 +221,11 @@ def test_never_active_and_resolved_twice(evaluations: dict[str, Evaluation]) -> 
 
 
 def test_resolved_out_of_a_wait(evaluations: dict[str, Evaluation]) -> None:
-    """INC0000047, P3: opened Mon 04:40, Active 05:30, waits on the customer from Tue 1 Mar 09:14, Resolved 09:52.
+    """INC0000047, P3: opened Mon 04:40, Active 05:30, waits on the customer from Tue 1 Mar 09:14, Resolved
+    09:52.
 
-    Taken up before hours: nothing used. Resolution: Monday's 10 h and Tuesday 08:00 to 09:14, and 38 min paused.
-    The 50 h are used up 38 min later than Monday's 08:00: at 08:38.
+    Taken up before hours: nothing used. Resolution: Monday's 10 h and Tuesday 08:00 to 09:14, and 38 min
+    paused. The 50 h are used up 38 min later than Monday's 08:00: at 08:38.
     """
     result = evaluations["INC0000047"]
     check(result["acknowledgement"], "met", elapsed="0s", wall_elapsed="50m")
@@ -235,8 +237,8 @@ def test_resolved_out_of_a_wait(evaluations: dict[str, Evaluation]) -> None:
 def test_priority_raised_before_hours(evaluations: dict[str, Evaluation]) -> None:
     """INC0000062: opened P3 Mon 06:58, P2 from 07:29, Resolved 15:51 and never taken up before.
 
-    Nothing was used when it became P2, so the P2 promises hold whole: 2 h from 08:00, due 10:00, and 7 h 51 min were
-    used. 20 h are Monday and Tuesday: due Tuesday's close, but kept until Wednesday's opening.
+    Nothing was used when it became P2, so the P2 promises hold whole: 2 h from 08:00, due 10:00, and 7 h 51
+    min were used. 20 h are Monday and Tuesday: due Tuesday's close, but kept until Wednesday's opening.
     """
     result = evaluations["INC0000062"]
     check(result["acknowledgement"], "breached", objective="P2/acknowledgement", due="2016-02-29 10:00")
@@ -247,12 +249,13 @@ def test_priority_raised_before_hours(evaluations: dict[str, Evaluation]) -> Non
 
 
 def test_reopened_after_three_days(evaluations: dict[str, Evaluation]) -> None:
-    """INC0000102, P3: opened Mon 29 Feb 09:06, waits 29 Feb 20:09 to 3 Mar 17:29 and 7 Mar 11:50 to 14 Mar 08:13.
+    """INC0000102, P3: opened Mon 29 Feb 09:06, waits 29 Feb 20:09 to 3 Mar 17:29 and 7 Mar 11:50 to 14 Mar
+    08:13.
 
-    That is when it was Resolved; Active 17 Mar 16:27, Resolved 16:28. Taken up at 20:09: 8 h 54 min of Monday, 54
-    too late. Resolution: 8:54 on Monday, 0:31 on Thursday, 10 h on Friday, 3:50 on Monday, and 0:01 at the end:
-    23 h 16 min of 50. Paused: Tuesday and Wednesday, 9:29 on Thursday; 6:10 on Monday, four days, 0:13.
-    The aim's 20 h were used 35 min into Monday 7 March, and reopening does not mend that.
+    That is when it was Resolved; Active 17 Mar 16:27, Resolved 16:28. Taken up at 20:09: 8 h 54 min of
+    Monday, 54 too late. Resolution: 8:54 on Monday, 0:31 on Thursday, 10 h on Friday, 3:50 on Monday, and
+    0:01 at the end: 23 h 16 min of 50. Paused: Tuesday and Wednesday, 9:29 on Thursday; 6:10 on Monday, four
+    days, 0:13. The aim's 20 h were used 35 min into Monday 7 March, and reopening does not mend that.
     """
     result = evaluations["INC0000102"]
     check(result["acknowledgement"], "breached", elapsed="8h54m", overrun="54m", breached_at="2016-02-29 17:06")
@@ -263,10 +266,11 @@ def test_reopened_after_three_days(evaluations: dict[str, Evaluation]) -> None:
 
 
 def test_taken_up_before_it_was_opened(evaluations: dict[str, Evaluation]) -> None:
-    """INC0000131, P3: Active Mon 07:14, opened 09:41, waits on the customer from 09:45, Resolved Thu 3 Mar 09:27.
+    """INC0000131, P3: Active Mon 07:14, opened 09:41, waits on the customer from 09:45, Resolved Thu 3 Mar
+    09:27.
 
-    The first row is impossible and listed; the wait at 09:45 takes the incident in. 4 min are all that was used.
-    Paused 8:15 on Monday, 20 h, and 1:27 on Thursday.
+    The first row is impossible and listed; the wait at 09:45 takes the incident in. 4 min are all that was
+    used. Paused 8:15 on Monday, 20 h, and 1:27 on Thursday.
     """
     result = evaluations["INC0000131"]
     check(result["acknowledgement"], "met", elapsed="4m", started_at="2016-02-29 09:41")
@@ -275,7 +279,8 @@ def test_taken_up_before_it_was_opened(evaluations: dict[str, Evaluation]) -> No
 
 
 def test_new_after_resolved(evaluations: dict[str, Evaluation]) -> None:
-    """INC0000137, P3: opened Mon 09:48, New 09:52, Resolved 11:03, New again 11:10 (first in the file), Closed.
+    """INC0000137, P3: opened Mon 09:48, New 09:52, Resolved 11:03, New again 11:10 (first in the file),
+    Closed.
 
     A second opening cannot be and is listed; the resolution of 11:03 stands.
     """
@@ -286,9 +291,11 @@ def test_new_after_resolved(evaluations: dict[str, Evaluation]) -> None:
 
 
 def test_closed_twice(evaluations: dict[str, Evaluation]) -> None:
-    """INC0000358, P4: opened Mon 29 Feb 15:36, Resolved 15:43, Closed 15:44, and by closed_at again 9 Mar 16:27.
+    """INC0000358, P4: opened Mon 29 Feb 15:36, Resolved 15:43, Closed 15:44, and by closed_at again 9 Mar
+    16:27.
 
-    The tenth working day after 29 February is Monday 14 March, its close 18:00. One business day is Tuesday 15:36.
+    The tenth working day after 29 February is Monday 14 March, its close 18:00. One business day is Tuesday
+    15:36.
     """
     result = evaluations["INC0000358"]
     check(result["acknowledgement"], "met", elapsed="7m", due="2016-03-01 15:36", budget="10h")
@@ -298,12 +305,12 @@ def test_closed_twice(evaluations: dict[str, Evaluation]) -> None:
 
 
 def test_reopened_twice(evaluations: dict[str, Evaluation]) -> None:
-    """INC0000715, P3: opened Tue 1 Mar 13:03, Resolved Thu 08:36, Active Fri 12:42, Resolved Thu 10 Mar 12:16,
-    Active 12:47, Resolved 15:36.
+    """INC0000715, P3: opened Tue 1 Mar 13:03, Resolved Thu 08:36, Active Fri 12:42, Resolved Thu 10 Mar
+    12:16, Active 12:47, Resolved 15:36.
 
-    4:57 on Tuesday, 10 h, 0:36: met with 15 h 33 min, and withdrawn. 5:18 on Friday and three days are 50 h 51 min:
-    the 50th hour ended on Wednesday 9 March at 17:09, later than Tuesday's 13:03. 4:16 and 2:49 on Thursday make 57 h 56 min.
-    The aim's 20 h ended on Friday, 4 h 27 min after 12:42.
+    4:57 on Tuesday, 10 h, 0:36: met with 15 h 33 min, and withdrawn. 5:18 on Friday and three days are 50 h
+    51 min: the 50th hour ended on Wednesday 9 March at 17:09, later than Tuesday's 13:03. 4:16 and 2:49 on
+    Thursday make 57 h 56 min. The aim's 20 h ended on Friday, 4 h 27 min after 12:42.
     """
     result = evaluations["INC0000715"]
     check(result["resolution"], "breached", elapsed="57h56m", overrun="7h56m", paused="0s")
@@ -312,12 +319,13 @@ def test_reopened_twice(evaluations: dict[str, Evaluation]) -> None:
 
 
 def test_priority_raised_after_the_breach(evaluations: dict[str, Evaluation]) -> None:
-    """INC0000625: opened P3 Tue 1 Mar 11:17, P2 from Wed 10:20, waits on the customer from Wed 19:19 until it is
-    Resolved, Tue 8 Mar 10:56 (resolved_at 18 Mar 07:41).
+    """INC0000625: opened P3 Tue 1 Mar 11:17, P2 from Wed 10:20, waits on the customer from Wed 19:19 until it
+    is Resolved, Tue 8 Mar 10:56 (resolved_at 18 Mar 07:41).
 
-    P3's 8 h for taking it in ended on Wednesday at 09:17 (6:43 and 1:17), before it became P2: that promise was
-    broken and stays the one judged; 16 h 43 min were used until 19:19. The resolution had used 9 h 03 min and goes on
-    with P2's 20 h: 16 h 43 min at Wednesday's close, and the pause holds the other 3 h 17 min back until 8 March, 14:13.
+    P3's 8 h for taking it in ended on Wednesday at 09:17 (6:43 and 1:17), before it became P2: that promise
+    was broken and stays the one judged; 16 h 43 min were used until 19:19. The resolution had used 9 h 03 min
+    and goes on with P2's 20 h: 16 h 43 min at Wednesday's close, and the pause holds the other 3 h 17 min
+    back until 8 March, 14:13.
     """
     result = evaluations["INC0000625"]
     check(result["acknowledgement"], "breached", objective="P3/acknowledgement", breached_at="2016-03-02 09:17")
@@ -327,12 +335,13 @@ def test_priority_raised_after_the_breach(evaluations: dict[str, Evaluation]) ->
 
 
 def test_priority_raised_beyond_the_new_budget(evaluations: dict[str, Evaluation]) -> None:
-    """INC0000388: opened P3 Mon 29 Feb 16:43, P1 from 17:23, waits on the customer from 17:52 to 7 Mar 15:27, Resolved
-    Tue 22 Mar 16:47.
+    """INC0000388: opened P3 Mon 29 Feb 16:43, P1 from 17:23, waits on the customer from 17:52 to 7 Mar 15:27,
+    Resolved Tue 22 Mar 16:47.
 
-    40 min were used on either calendar when it became P1, which allows 30: broken at that instant. 29 min later
-    it is taken in: 39 over. The resolution goes on with 1 h 09 min used at 17:52; the other 10 h 51 min of P1's 12 run
-    round the clock from 7 March, 15:27 to the 8th, 02:18, and 14 days, 14 h 29 min are too many.
+    40 min were used on either calendar when it became P1, which allows 30: broken at that instant. 29 min
+    later it is taken in: 39 over. The resolution goes on with 1 h 09 min used at 17:52; the other 10 h 51 min
+    of P1's 12 run round the clock from 7 March, 15:27 to the 8th, 02:18, and 14 days, 14 h 29 min are too
+    many.
     """
     result = evaluations["INC0000388"]
     check(result["acknowledgement"], "breached", objective="P1/acknowledgement", breached_at="2016-02-29 17:23")
@@ -342,11 +351,11 @@ def test_priority_raised_beyond_the_new_budget(evaluations: dict[str, Evaluation
 
 
 def test_waiting_for_five_months(evaluations: dict[str, Evaluation]) -> None:
-    """INC0000341: opened P4 Mon 29 Feb 15:13 and waits on the customer, Active 21 Mar 11:58, P1 from 12:09, waits again
-    from 13:29 until it is Resolved, 2 Aug 14:33.
+    """INC0000341: opened P4 Mon 29 Feb 15:13 and waits on the customer, Active 21 Mar 11:58, P1 from 12:09,
+    waits again from 13:29 until it is Resolved, 2 Aug 14:33.
 
-    11 min until the change on either calendar, 80 min after: 1 h 31 min of P1's 12 h are used, and it is met. The
-    other 10 h 29 min would have run from the resolution on: until 3 August, 01:02.
+    11 min until the change on either calendar, 80 min after: 1 h 31 min of P1's 12 h are used, and it is met.
+    The other 10 h 29 min would have run from the resolution on: until 3 August, 01:02.
     """
     result = evaluations["INC0000341"]
     check(result["acknowledgement"], "met", objective="P4/acknowledgement", elapsed="0s")
@@ -354,22 +363,24 @@ def test_waiting_for_five_months(evaluations: dict[str, Evaluation]) -> None:
 
 
 def test_over_two_holidays(evaluations: dict[str, Evaluation]) -> None:
-    """INC0001155, P3: opened Wed 2 Mar 11:07, Active 11:09, Resolved Wed 6 Apr 14:13, Active 7 Apr 06:58, Resolved
-    Mon 25 Apr 09:43.
+    """INC0001155, P3: opened Wed 2 Mar 11:07, Active 11:09, Resolved Wed 6 Apr 14:13, Active 7 Apr 06:58,
+    Resolved Mon 25 Apr 09:43.
 
-    6:53 on 2 March; 24 weekdays to 5 April less Good Friday; 6:13 on the 6th: 243 h 06 min. Then 7 and 8 April, a week,
-    a week less Tiradentes (21 April), 1:43: 111 h 43 min. Due: the fifth working day after 2 March, at 11:07.
+    6:53 on 2 March; 24 weekdays to 5 April less Good Friday; 6:13 on the 6th: 243 h 06 min. Then 7 and 8
+    April, a week, a week less Tiradentes (21 April), 1:43: 111 h 43 min. Due: the fifth working day after 2
+    March, at 11:07.
     """
     result = evaluations["INC0001155"]
     check(result["resolution"], "breached", elapsed="354h49m", overrun="304h49m", due="2016-03-09 11:07")
 
 
 def test_own_waits_do_not_stop_the_clock(evaluations: dict[str, Evaluation]) -> None:
-    """INC0001401, P3: opened Wed 2 Mar 15:08, waits on a vendor 5 Jul to 24 Aug, on the customer 6 Oct 15:16 to 24 Oct
-    15:31, on a problem from there until it is Resolved, Wed 9 Nov 15:53.
+    """INC0001401, P3: opened Wed 2 Mar 15:08, waits on a vendor 5 Jul to 24 Aug, on the customer 6 Oct 15:16
+    to 24 Oct 15:31, on a problem from there until it is Resolved, Wed 9 Nov 15:53.
 
-    2:52 on 2 March, 179 weekdays from 3 March to 8 November less five holidays (25 Mar, 21 Apr, 7 Sep, 12 Oct, 2 Nov), 7:53 on
-    9 November: 1750 h 45 min. Only the wait on the customer is taken off: 2:44, ten days (without 12 October), 7:31.
+    2:52 on 2 March, 179 weekdays from 3 March to 8 November less five holidays (25 Mar, 21 Apr, 7 Sep, 12
+    Oct, 2 Nov), 7:53 on 9 November: 1750 h 45 min. Only the wait on the customer is taken off: 2:44, ten days
+    (without 12 October), 7:31.
     """
     result = evaluations["INC0001401"]
     check(result["resolution"], "breached", elapsed="1640h30m", paused="110h15m", due="2016-03-09 15:08")

@@ -15,6 +15,7 @@ from itertools import accumulate
 from zoneinfo import ZoneInfo
 
 import pytest
+
 from oracle import (
     AWKWARD_WEEKS,
     DAY,

@@ -101,7 +101,12 @@ def due(span: Span) -> int | None:
     if span.named:
         return span.due0 if span.due0 is None else max(span.due0, span.start)
     reached = first_used(span, span.budget)
-    return None if reached is None or span.due0 is None else max(span.due0, reached)
+    if reached is None or span.due0 is None:
+        return None
+    last = max(span.due0, reached)
+    if span.pauses and span.pauses[-1].end >= FOREVER and last > span.pauses[-1].start:
+        return None  # the pause must end first (CLK-5)
+    return last
 
 
 def breach_at(span: Span) -> int | None:

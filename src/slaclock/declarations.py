@@ -16,6 +16,7 @@ from functools import lru_cache
 from pathlib import Path
 from types import UnionType
 from typing import (
+    TYPE_CHECKING,
     Annotated,
     Any,
     ClassVar,
@@ -81,7 +82,19 @@ def fault_from(error: SlaclockError) -> PydanticCustomError:
     return fault(error.code, error.message, error.example)
 
 
-class Declared:
+class _Constructor(type):
+    """Lets what is wrong in a constructor's arguments out as our own error, with all problems."""
+
+    if not TYPE_CHECKING:  # a type checker shall see the constructors themselves
+
+        def __call__(cls, *args: Any, **fields: Any) -> Any:
+            try:
+                return super().__call__(*args, **fields)
+            except ValidationError as error:
+                raise ConfigurationError([*_problems(cls, error), *_unseen(cls, fields, error)]) from None
+
+
+class Declared(metaclass=_Constructor):
     """The doors that all declared things have."""
 
     __slots__ = ("_hash", "_kept")
@@ -214,24 +227,22 @@ def _rebuild(cls: type[Declared], data: dict[str, Any]) -> Declared:
     return cls.from_dict(data)
 
 
+# Validators are built when first needed: importing the package should cost little.
+_CONFIG = ConfigDict(extra="forbid", defer_build=True)
+
+
 @dataclass_transform(kw_only_default=True, frozen_default=True, field_specifiers=(Field, dataclasses.field))
 def declared(cls: type[D]) -> type[D]:
     """Make a class a declared thing: frozen, slotted, keyword-only, nothing unknown accepted, hashed once."""
-    made: Any = pydantic_dataclass(frozen=True, slots=True, kw_only=True, config=ConfigDict(extra="forbid"))(cls)
-    validate, value_hash = made.__init__, made.__hash__
-
-    def __init__(self: Any, /, *args: Any, **fields: Any) -> None:
-        try:
-            validate(self, *args, **fields)
-        except ValidationError as error:
-            raise ConfigurationError([*_problems(made, error), *_unseen(made, fields, error)]) from None
+    made: Any = pydantic_dataclass(frozen=True, slots=True, kw_only=True, config=_CONFIG)(cls)
+    value_hash = made.__hash__
 
     def __hash__(self: Any) -> int:
         if self._hash is None:
             object.__setattr__(self, "_hash", value_hash(self))
         return self._hash  # type: ignore[no-any-return]
 
-    made.__init__, made.__hash__ = __init__, __hash__
+    made.__hash__ = __hash__
     return made  # type: ignore[no-any-return]
 
 
@@ -251,7 +262,10 @@ def _by_suffix(file: Path, doors: Mapping[str, T]) -> T:
 
 
 def _problems(cls: type, error: ValidationError) -> list[Problem]:
-    return [_problem(cls, item) for item in error.errors(include_url=False)]
+    items = error.errors(include_url=False)
+    # A sequence whose items are wrong counts as too short, which is not what is wrong with it.
+    wrong = {item["loc"][:end] for item in items for end in range(len(item["loc"]))}
+    return [_problem(cls, item) for item in items if item["type"] != "too_short" or item["loc"] not in wrong]
 
 
 def _unseen(cls: type[Declared], data: Mapping[str, Any], error: ValidationError) -> list[Problem]:

@@ -34,6 +34,8 @@ def parse_duration(value: str | timedelta) -> int:
     """
     if isinstance(value, str):
         return _parse_text(value)
+    if type(value) is timedelta:
+        return _bounded(span_us(value), value)
     if value != value:  # noqa: PLR0124 - pandas' NaT may stand for a missing timedelta too
         raise DurationError("NaT is not a duration", value=value, example=EXAMPLE)
     if not isinstance(value, timedelta):

@@ -11,7 +11,7 @@ from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from . import clock
-from ._instant import from_us, to_us
+from ._instant import MICROSECOND, from_us, to_us
 from .agreements import Agreement
 from .calendars import Calendar
 from .events import OPENED, Ticket
@@ -123,7 +123,7 @@ class _Reader:
         last = self._show(max(end, due or 0, breach_at or 0), zone)
         assert started_at is not None and as_of is not None and last is not None
         paused, paused_wall = _paused(fold, end)
-        change = self._next_change(fold, state, breach_at, escalations)
+        change = self._next_change(fold, state, None if breached else breach_at, escalations)
         overrun = 0 if budget is None else _overrun(fold, elapsed, due, end)
         return Reading(
             ticket=self._ticket,
@@ -143,15 +143,15 @@ class _Reader:
             stopped_at=self._show(stop, zone),
             breached_at=self._show(breach_at, zone) if breached else None,
             target=fold.objective.within if fold.judged else None,
-            budget=None if budget is None else timedelta(microseconds=budget),
-            elapsed=timedelta(microseconds=elapsed),
-            remaining=None if budget is None else timedelta(microseconds=max(budget - elapsed, 0)),
-            overrun=timedelta(microseconds=overrun),
-            late_by=timedelta(microseconds=end - due) if due is not None and end > due else _ZERO,
+            budget=None if budget is None else budget * MICROSECOND,
+            elapsed=elapsed * MICROSECOND,
+            remaining=None if budget is None else max(budget - elapsed, 0) * MICROSECOND,
+            overrun=overrun * MICROSECOND,
+            late_by=(end - due) * MICROSECOND if due is not None and end > due else _ZERO,
             missed=overrun // budget if budget else 0,
-            wall_elapsed=timedelta(microseconds=max(end - started, 0)),
-            paused=timedelta(microseconds=paused),
-            paused_wall=timedelta(microseconds=paused_wall),
+            wall_elapsed=max(end - started, 0) * MICROSECOND,
+            paused=paused * MICROSECOND,
+            paused_wall=paused_wall * MICROSECOND,
             due=self._show(due, zone),
             breach_at=self._show(breach_at, zone),
             escalations=tuple(self._escalation(reached, zone) for reached in escalations),

@@ -36,7 +36,9 @@ class Period(NamedTuple):
 class Plan:
     """Looks up the rule of a date; years of holidays are looked up once and kept (there are at most 231)."""
 
-    __slots__ = ("_annual", "_dates", "_makeup_days", "_makeup_hours", "_named", "_periods", "_starts")
+    __slots__ = (
+        "_annual", "_dates", "_makeup_days", "_makeup_hours", "_named", "_periods", "_special", "_starts", "_weekly",
+    )  # fmt: skip
 
     def __init__(
         self,
@@ -51,11 +53,18 @@ class Plan:
         self._dates = {_ordinal(key): day for key, day in special_days.items() if not key.startswith("--")}
         self._makeup_days = {_ordinal(key): name for key, name in makeup_days.items()}
         self._makeup_hours = makeup_hours
+        self._special = [dates for dates in (self._dates, self._makeup_days) if dates]
+        self._weekly = [[period.hours.get(day, ()) for day in WEEKDAYS] for period in periods]
         self._named: dict[tuple[int, int], NamedDates] = {}
 
     def windows(self, ordinal: int) -> Windows:
-        """The windows that a date owns."""
-        return self.rule(ordinal).windows
+        """The windows that a date owns: ``rule(ordinal).windows``, sooner for a date on which nothing special is."""
+        day = date.fromordinal(ordinal)
+        which = bisect_right(self._starts, ordinal) - 1
+        named = self.named(which, day.year)
+        if self._annual or any(ordinal in dates for dates in (named.holidays, named.makeup, *self._special)):
+            return self.rule(ordinal).windows
+        return self._weekly[which][day.weekday()]
 
     def rule(self, ordinal: int) -> DayRule:
         """The rule that holds on a date."""
@@ -66,23 +75,22 @@ class Plan:
         if special is not None:
             return DayRule("special_day", *special)
         which = bisect_right(self._starts, ordinal) - 1
-        hours = self._periods[which].hours
         named = self.named(which, day.year)
         makeup = self._makeup_days.get(ordinal) or named.makeup.get(ordinal)
         if makeup is not None:
-            windows = self._makeup_hours if self._makeup_hours is not None else hours.get("mon", ())
+            windows = self._makeup_hours if self._makeup_hours is not None else self._weekly[which][0]
             return DayRule("makeup_day", makeup, windows)
         holiday = named.holidays.get(ordinal)
         if holiday is not None:
             return DayRule("holiday", holiday, ())
-        return DayRule("weekly", "", hours.get(WEEKDAYS[day.weekday()], ()))
+        return DayRule("weekly", "", self._weekly[which][day.weekday()])
 
     def named(self, which: int, year: int) -> NamedDates:
         """The named dates of a year under one of the periods."""
-        key = (which, year)
-        if key not in self._named:
-            self._named[key] = named_dates(self._periods[which].holidays, year)
-        return self._named[key]
+        found = self._named.get((which, year))
+        if found is None:
+            found = self._named[which, year] = named_dates(self._periods[which].holidays, year)
+        return found
 
     def is_provisional(self, year: int) -> bool:
         """Whether some source's dates of a year are not published yet, or estimated."""

@@ -10,7 +10,7 @@ from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Literal
 from zoneinfo import ZoneInfo
 
-from ._instant import from_us, to_us
+from ._instant import MICROSECOND, from_us, to_us
 from .durations import parse_duration
 from .errors import CalendarError, InstantError
 from .hours import parse_time
@@ -56,7 +56,7 @@ class Questions:
 
     def elapsed(self, start: datetime, end: datetime) -> timedelta:
         """Working time from ``start`` to ``end``; negative when ``end`` is the earlier."""
-        return timedelta(microseconds=self._kept.open.elapsed(to_us(start), to_us(end)))
+        return self._kept.open.elapsed(to_us(start), to_us(end)) * MICROSECOND
 
     def is_open(self, at: datetime) -> bool:
         """Whether work counts at an instant: open at the opening instant, closed at the closing one."""

@@ -139,8 +139,10 @@ class OpenYears(Years[Timeline]):
 
     def elapsed(self, a: int, b: int) -> int:
         """Working time from ``a`` to ``b``."""
-        self.at(a)
-        line = self.at(b)
+        line = self.piece
+        if not (line.lower <= a < line.upper and line.lower <= b < line.upper):
+            self.at(a)
+            line = self.at(b)
         return line.work(b) - line.work(a)
 
     def first_at(self, w: int) -> int:
@@ -172,7 +174,9 @@ class OpenYears(Years[Timeline]):
 
         Raises NoWorkingTimeError when nothing opens in that direction, HorizonError when not enough does.
         """
-        line = self.at(t)
+        line = self.piece
+        if not line.lower <= t < line.upper:
+            line = self.at(t)
         w = line.work(t) + working
         if working > 0:
             # The usual case, in the years at hand, takes one look; the rest has time to ask for more years.

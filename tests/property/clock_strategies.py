@@ -11,9 +11,9 @@ from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from typing import Any
 
-from clock_oracle import DAY, EPOCH, HOUR, MINUTE, Case, Desk, Span, moment
 from hypothesis import strategies as st
 
+from clock_oracle import DAY, EPOCH, HOUR, MINUTE, Case, Desk, Span, moment
 from slaclock import STANDARD_METRICS, BusinessCalendar, Evaluation, Event, Policy, Ticket, evaluate, format_duration
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -54,7 +54,9 @@ class Scene:
     def evaluate(self, **changes: Any) -> Evaluation:
         """What the library reads."""
         scene = replace(self, **changes) if changes else self
-        return evaluate(scene.policy, scene.ticket, as_of=moment(scene.as_of), roles=scene.roles or None, strict=scene.strict)
+        return evaluate(
+            scene.policy, scene.ticket, as_of=moment(scene.as_of), roles=scene.roles or None, strict=scene.strict
+        )
 
     def case(self, **changes: Any) -> Case:
         """What the oracle reads."""
@@ -78,8 +80,12 @@ def _detail(event: Event) -> str:
 
 
 def calendar_of(desk: Desk) -> BusinessCalendar:
-    hours = {WEEKDAYS[i]: [f"{_clock(a)}-{_clock(b)}" for a, b in windows] for i, windows in enumerate(desk.week) if windows}
-    return BusinessCalendar(timezone=desk.zone, hours=hours, holidays=[day.isoformat() for day in sorted(desk.holidays)])
+    hours = {
+        WEEKDAYS[i]: [f"{_clock(a)}-{_clock(b)}" for a, b in windows] for i, windows in enumerate(desk.week) if windows
+    }
+    return BusinessCalendar(
+        timezone=desk.zone, hours=hours, holidays=[day.isoformat() for day in sorted(desk.holidays)]
+    )
 
 
 def _clock(minute: int) -> str:

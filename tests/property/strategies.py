@@ -5,13 +5,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from functools import reduce
 from itertools import pairwise
 from operator import and_, or_, sub
 from typing import Any, TypeAlias
 
+from hypothesis import settings
 from hypothesis import strategies as st
+
 from oracle import (
     DAY,
     HOUR,
@@ -32,7 +34,6 @@ from oracle import (
     moment,
     offset,
 )
-
 from slaclock import BusinessCalendar, CompositeCalendar
 
 Calendar: TypeAlias = BusinessCalendar | CompositeCalendar
@@ -45,6 +46,8 @@ MARKS = [0, 15, 30, 60, 75, 90, 120, 135, 150, 165, 180, 360, 540, 750, 1020, 13
 # Leap days, the ends of years far and near, and rules that the zone files give only as a formula.
 FURTHER_DATES = [date(2024, 2, 29), date(1971, 12, 31), date(2025, 12, 31), date(2050, 3, 13), date(2190, 12, 31)]
 ALL_YEARS = (1970, 2199)
+# For tests that compile many calendars in each example.
+fewer = settings(max_examples=settings().max_examples // 2)
 OPERATORS: dict[Op, Any] = {"union": or_, "intersection": and_, "difference": sub}
 
 
@@ -71,33 +74,39 @@ class Scene:
 # What is drawn
 
 
-@st.composite
-def windows(draw: st.DrawFn) -> tuple[int, int]:
-    """Mostly whole minutes and mostly short, yet any window up to 24 hours that a declaration can spell."""
-    start = draw(st.sampled_from(MARKS) | st.integers(0, 1439)) * 60 + draw(st.sampled_from([0, 0, 0, 1, 59]))
-    length = draw(st.sampled_from(MARKS[1:]) | st.integers(1, 960)) * 60 + draw(st.sampled_from([0, 0, 0, -59, 1]))
+# Few draws for each window, because drawing takes most of the time. Mostly on marks, some on any minute or second.
+STARTS = [mark * 60 for mark in MARKS * 3] + [mark * 60 + 1 for mark in MARKS] + list(range(0, 86_400, 2_333))
+LENGTHS = [mark * 60 for mark in MARKS[1:] * 3] + [1, 59, 3_599, 86_399, 86_400] + list(range(60, 57_600, 1_333))
+
+
+def window(start: int, length: int) -> tuple[int, int]:
+    """Cut to what a declaration can spell: 24 hours only from midnight on."""
     return start, start + min(length, 86_400 if start == 0 else 86_399)
 
 
+windows = st.builds(window, st.sampled_from(STARTS), st.sampled_from(LENGTHS))
+
+
 def can_be_spelled(hours: Hours) -> bool:
-    """Windows that touch merge, and a window of more than 24 hours has no spelling."""
-    return all(end - start <= 86_400 for start, end in merge(hours))
+    """Windows that touch merge, and what is longer than a day then has no spelling of its own."""
+    return all(window(start, end - start) == (start, end) for start, end in merge(hours))
 
 
-hours_of_a_day = st.lists(windows(), max_size=3).map(lambda drawn: tuple(sorted(drawn))).filter(can_be_spelled)
+hours_of_a_day = st.lists(windows, max_size=3).map(lambda drawn: tuple(sorted(drawn))).filter(can_be_spelled)
 
 
 @st.composite
 def weeks(draw: st.DrawFn) -> Week:
     """Few different days, as in real calendars: each weekday takes one of up to three lists of windows."""
     palette = draw(st.lists(hours_of_a_day, min_size=1, max_size=3))
-    return tuple(draw(st.sampled_from(palette)) for _ in range(7))
+    choices = draw(st.integers(0, len(palette) ** 7 - 1))
+    return tuple(palette[choices // len(palette) ** weekday % len(palette)] for weekday in range(7))
 
 
 @st.composite
 def centres(draw: st.DrawFn, zone: str) -> date:
     known = [date.fromisoformat(day) for day in ODD_ZONES[zone]]
-    return draw(st.sampled_from(known + FURTHER_DATES))
+    return draw(st.sampled_from(known * 4 + FURTHER_DATES))
 
 
 zones = st.sampled_from(sorted(ODD_ZONES))
@@ -163,12 +172,27 @@ def scenes(draw: st.DrawFn, kind: str = "any", instants: int = 2, durations: int
     simple = kind == "simple" or (kind == "any" and draw(st.integers(0, 3)) > 0)
     source = draw(plans(zone, centre) if simple else mixes(zone, centre))
     oracle = Oracle(source)
-    narrow = (max(centre.year - 2, ALL_YEARS[0]), centre.year + 2)
+    narrow = years_around(centre)
     marks = marks_of(oracle, centre)
     times = tuple(draw(instants_near(centre, marks)) for _ in range(instants))
     lengths = tuple(draw(lengths_from(oracle, times[0], marks)) for _ in range(durations))
     years = draw(st.sampled_from([ALL_YEARS, narrow])) if is_busy(source) else narrow
     return Scene(source, years, oracle, build(source, years), times, lengths)
+
+
+@st.composite
+def neighbours(draw: st.DrawFn, count: int) -> tuple[list[Calendar], datetime, datetime]:
+    """Simple calendars in several zones that all have something to say in one span."""
+    first = draw(zones)
+    centre = draw(centres(first))
+    names = [first, *draw(st.lists(zones, min_size=count - 1, max_size=count - 1))]
+    calendars = [build(draw(plans(zone, centre)), years_around(centre)) for zone in names]
+    start = midnight(centre) - draw(st.integers(0, 5 * DAY))
+    return calendars, moment(start), moment(start + draw(st.integers(1, 10 * DAY)))
+
+
+def years_around(centre: date) -> tuple[int, int]:
+    return max(centre.year - 2, ALL_YEARS[0]), centre.year + 2
 
 
 def is_busy(source: Source) -> bool:
@@ -200,7 +224,7 @@ def lengths_from(oracle: Oracle, start: int, marks: list[int]) -> st.SearchStrat
     """Working times: many that end exactly on an edge, or one microsecond from it."""
     to_marks = st.sampled_from(marks).map(lambda mark: abs(oracle.elapsed(start, mark)))
     nudged = st.tuples(to_marks, st.sampled_from([0, 0, 1, -1])).map(lambda pair: max(sum(pair), 0))
-    return nudged | st.sampled_from([0, 1, MINUTE, HOUR, 8 * HOUR]) | st.integers(0, 60 * HOUR)
+    return nudged | st.sampled_from([1, MINUTE, HOUR, 8 * HOUR]) | st.integers(0, 60 * HOUR)
 
 
 # How it is declared

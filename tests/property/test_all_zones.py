@@ -8,6 +8,7 @@ from functools import lru_cache
 from itertools import pairwise
 
 import pytest
+
 from oracle import DAY, HOUR, Oracle, Plan, Span, change, hours, instant, moment, noon, offset, week
 from property.strategies import build
 

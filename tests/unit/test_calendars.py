@@ -583,13 +583,13 @@ def test_the_cost_of_an_answer_does_not_grow_with_its_length(monkeypatch):
     )
 
 
-@settings(max_examples=12)
-@given(st.permutations([1991, 2003, 2026, 2027, 2034]))
+@settings(max_examples=10)
+@given(st.permutations([2018, 2021, 2026, 2027, 2030]))
 def test_pieces_equal_the_whole(order):
     """CAL-12: in whatever order years are asked for, the answers are the same."""
     a = BusinessCalendar(timezone="America/New_York", hours={"daily": ["22:00-06:00"]}, holidays=["2026-01-01"])
     whole = a.replace()
-    whole.elapsed(at("1990-06-01"), at("2036-06-01"))
+    whole.elapsed(at("2018-06-01"), at("2031-06-01"))
     for year in order:
         moment = at(f"{year}-12-31T20:00")
         assert a.due(moment, "300h") == whole.due(moment, "300h")
