@@ -168,7 +168,11 @@ UK = Oracle(
     )
 )
 ET = Oracle(
-    Plan(zone="America/New_York", week=week(mon_fri=hours("09:00-17:00")), holidays=frozenset({date(2026, 11, 26)}))
+    Plan(
+        zone="America/New_York",
+        week=week(mon_fri=hours("09:00-17:00")),
+        holidays=frozenset({date(2026, 11, 26)}),
+    )
 )
 NIGHT = Oracle(Plan(zone="America/New_York", week=week(daily=hours("22:00-06:00"))))
 PLAIN = Oracle(Plan(zone="Europe/London", week=week(mon_fri=hours("09:00-17:00"))))
@@ -261,7 +265,13 @@ def test_business_days_are_clamped() -> None:
     [
         ("2026-03-07T11:00", 1, "16:00", None, "2026-03-09T16:00"),  # Saturday: "next" is Monday
         ("2026-03-02T20:00", 1, "16:00", None, "2026-03-03T16:00"),  # after hours, yet received on Monday
-        ("2026-03-07T11:00", 1, "16:00", "15:00", "2026-03-10T16:00"),  # with a cut-off it is received on Monday
+        (
+            "2026-03-07T11:00",
+            1,
+            "16:00",
+            "15:00",
+            "2026-03-10T16:00",
+        ),  # with a cut-off it is received on Monday
         ("2026-03-02T15:00", 1, "16:00", "15:00", "2026-03-04T16:00"),
         ("2026-03-02T14:59", 1, "16:00", "15:00", "2026-03-03T16:00"),
         ("2026-03-02T11:00", 2, "close", None, "2026-03-04T17:00"),

@@ -176,7 +176,7 @@ class Declared(metaclass=_Constructor):
 
     def to_dict(self) -> dict[str, Any]:
         """Plain data (what JSON can say) from which ``from_dict`` makes an equal value; defaults are left out."""
-        data: dict[str, Any] = _adapter(type(self)).dump_python(self, mode="json", exclude_defaults=True)  # type: ignore[arg-type]
+        data: dict[str, Any] = _adapter(type(self)).dump_python(self, mode="json", exclude_defaults=True)
         return {**self._stamps, **data}
 
     def to_json(self) -> str:
@@ -203,7 +203,7 @@ class Declared(metaclass=_Constructor):
     @classmethod
     def json_schema(cls) -> dict[str, Any]:
         """The JSON Schema (draft 2020-12) of the documents that ``from_json`` and ``from_toml`` read."""
-        schema = _adapter(cls).json_schema()  # type: ignore[arg-type]
+        schema = _adapter(cls).json_schema()
         if cls._stamps:
             schema["required"] = [*cls._stamps, *schema.get("required", [])]
         return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}

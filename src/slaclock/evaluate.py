@@ -22,8 +22,6 @@ from .intervals import clip
 from .policy import Escalation, Policy
 from .reading import EscalationReading, Evaluation, Judgement, Reading, State
 
-_ZERO = timedelta(0)
-
 
 def evaluate(
     policy: Policy | Agreement,
@@ -81,6 +79,29 @@ def _bound(
     return version.policy._kept.bind(policy.bindings(version, roles)), policy.id
 
 
+class _Instants(dict[int, datetime]):
+    """Instants shown in one zone.  The clocks of a ticket share most of theirs, and making one is what costs."""
+
+    __slots__ = ("_zone",)
+
+    def __init__(self, zone: ZoneInfo) -> None:
+        self._zone = zone
+
+    def __missing__(self, us: int) -> datetime:
+        shown = self[us] = from_us(us, self._zone)
+        return shown
+
+
+class _Spans(dict[int, timedelta]):
+    """Amounts of time as timedeltas; many are zero, or told twice."""
+
+    __slots__ = ()
+
+    def __missing__(self, us: int) -> timedelta:
+        shown = self[us] = us * MICROSECOND
+        return shown
+
+
 class _Reached(NamedTuple):
     """An escalation and its instant, in integers."""
 
@@ -93,74 +114,70 @@ class _Reached(NamedTuple):
 class _Reader:
     """Reads clocks of one ticket at one instant."""
 
-    __slots__ = ("_agreement", "_bound", "_shown", "_t", "_ticket")
+    __slots__ = ("_agreement", "_bound", "_spans", "_t", "_ticket", "_zones")
 
     def __init__(self, bound: Bound, ticket: str, agreement: str | None, t: int) -> None:
         self._bound, self._ticket, self._agreement, self._t = bound, ticket, agreement, t
-        self._shown: dict[tuple[int, str], datetime] = {}
-
-    def _show(self, us: int | None, zone: ZoneInfo) -> datetime | None:
-        """An instant in a zone; the clocks of a ticket share most of theirs, and making one is what costs."""
-        if us is None:
-            return None
-        shown = self._shown.get((us, zone.key))
-        if shown is None:
-            shown = self._shown[us, zone.key] = from_us(us, zone)
-        return shown
+        self._zones: dict[str, _Instants] = {}
+        self._spans = _Spans()
 
     def read(self, fold: Fold) -> Reading:
         """All numbers of a clock, from its span."""
-        span, t, stop, zone = fold.span, self._t, fold.stop, fold.calendar._kept.zone
+        span, t, stop, objective = fold.span, self._t, fold.stop, fold.objective
+        kept, budget, started = fold.calendar._kept, span.budget, fold.started
+        instants, spans = self._in(kept.zone), self._spans
         end = t if stop is None else stop
         state = _state(fold, t)
         elapsed = clock.used(span, end)
         due, breach_at = clock.due(span), clock.breach_at(span)
         breached = clock.is_breached(span, end, elapsed, breach_at)
-        budget = span.budget
-        escalations = self._escalations(fold, due)
-        started = fold.started
-        started_at, as_of = self._show(started, zone), self._show(t, zone)
-        last = self._show(max(end, due or 0, breach_at or 0), zone)
-        assert started_at is not None and as_of is not None and last is not None
-        paused, paused_wall = _paused(fold, end)
-        change = self._next_change(fold, state, None if breached else breach_at, escalations)
+        reached = self._escalations(fold, due)
+        change = self._next_change(fold, state, None if breached else breach_at, reached)
         overrun = 0 if budget is None else _overrun(fold, elapsed, due, end)
+        paused, paused_wall = _paused(fold, end) if fold.pauses else (0, 0)
+        last = instants[max(end, due or 0, breach_at or 0)]
         return Reading(
             ticket=self._ticket,
             agreement=self._agreement,
-            objective=fold.objective.key,
-            metric=fold.objective.metric,
+            objective=objective.key,
+            metric=objective.metric,
             cycle=fold.cycle.number,
-            severity=fold.objective.severity,
-            kind=fold.objective.kind,
-            calendar=self._bound.calendar_name(fold.objective),
+            severity=objective.severity,
+            kind=objective.kind,
+            calendar=self._bound.calendar_name(objective),
             state=state,
-            ticking=state == "running" and fold.calendar._kept.open.at(t).is_open(t),
+            ticking=state == "running" and kept.open.at(t).is_open(t),
             verdict=_verdict(state, budget, breached),
             breached=breached,
             rejudged=fold.rejudged,
-            started_at=started_at,
-            stopped_at=self._show(stop, zone),
-            breached_at=self._show(breach_at, zone) if breached else None,
-            target=fold.objective.within if fold.judged else None,
-            budget=None if budget is None else budget * MICROSECOND,
-            elapsed=elapsed * MICROSECOND,
-            remaining=None if budget is None else max(budget - elapsed, 0) * MICROSECOND,
-            overrun=overrun * MICROSECOND,
-            late_by=(end - due) * MICROSECOND if due is not None and end > due else _ZERO,
+            started_at=instants[started],
+            stopped_at=None if stop is None else instants[stop],
+            breached_at=instants[breach_at] if breached and breach_at is not None else None,
+            target=objective.within if fold.judged else None,
+            budget=None if budget is None else spans[budget],
+            elapsed=spans[elapsed],
+            remaining=None if budget is None else spans[max(budget - elapsed, 0)],
+            overrun=spans[overrun],
+            late_by=spans[0 if due is None else max(end - due, 0)],
             missed=overrun // budget if budget else 0,
-            wall_elapsed=max(end - started, 0) * MICROSECOND,
-            paused=paused * MICROSECOND,
-            paused_wall=paused_wall * MICROSECOND,
-            due=self._show(due, zone),
-            breach_at=self._show(breach_at, zone),
-            escalations=tuple(self._escalation(reached, zone) for reached in escalations),
-            next_change=self._show(change, zone),
-            provisional=fold.calendar.is_provisional(started_at.year, last.year)
-            or self._bound.is_provisional(fold.objective, fold.began),
-            as_of=as_of,
+            wall_elapsed=spans[max(end - started, 0)],
+            paused=spans[paused],
+            paused_wall=spans[paused_wall],
+            due=None if due is None else instants[due],
+            breach_at=None if breach_at is None else instants[breach_at],
+            escalations=tuple(_escalation(one, instants) for one in reached) if reached else (),
+            next_change=None if change is None else instants[change],
+            provisional=fold.calendar.is_provisional(instants[started].year, last.year)
+            or self._bound.is_provisional(objective, fold.began),
+            as_of=instants[t],
             fold=fold,
         )
+
+    def _in(self, zone: ZoneInfo) -> _Instants:
+        found = self._zones.get(zone.key)
+        if found is None:
+            found = self._zones[zone.key] = _Instants(zone)
+        return found
 
     def _escalations(self, fold: Fold, due: int | None) -> list[_Reached]:
         reached = [_Reached(former.escalation, former.at, True, former.objective) for former in fold.former]
@@ -171,15 +188,6 @@ class _Reader:
             fired = at is not None and at <= self._t and (fold.stop is None or at < fold.stop)
             reached.append(_Reached(escalation, at, fired, fold.objective.key))
         return reached
-
-    def _escalation(self, reached: _Reached, zone: ZoneInfo) -> EscalationReading:
-        return EscalationReading(
-            key=reached.escalation.key,
-            at=self._show(reached.at, zone),
-            fired=reached.fired,
-            receiver=reached.escalation.receiver,
-            objective=reached.objective,
-        )
 
     def _next_change(self, fold: Fold, state: State, breach_at: int | None, escalations: list[_Reached]) -> int | None:
         """The next instant at which anything changes without an event; a stopped or paused clock waits for one."""
@@ -210,7 +218,9 @@ def _verdict(state: State, budget: int | None, breached: bool) -> Judgement:
         return "not_judged"
     if breached:
         return "breached"
-    return {"stopped": "met", "cancelled": "not_judged"}.get(state, "open")  # type: ignore[return-value]
+    if state == "stopped":
+        return "met"
+    return "not_judged" if state == "cancelled" else "open"
 
 
 def _overrun(fold: Fold, elapsed: int, due: int | None, end: int) -> int:
@@ -223,8 +233,6 @@ def _overrun(fold: Fold, elapsed: int, due: int | None, end: int) -> int:
 
 def _paused(fold: Fold, end: int) -> tuple[int, int]:
     """Working time and real time that pauses took out, each stretch on the calendar then in force."""
-    if not fold.pauses:
-        return 0, 0
     working = real = 0
     ends = [*(start for _, start in fold.legs[1:]), end]
     for (calendar, start), until in zip(fold.legs, ends, strict=True):
@@ -232,3 +240,13 @@ def _paused(fold: Fold, end: int) -> tuple[int, int]:
             working += calendar._kept.open.elapsed(a, b)
             real += b - a
     return working, real
+
+
+def _escalation(reached: _Reached, instants: _Instants) -> EscalationReading:
+    return EscalationReading(
+        key=reached.escalation.key,
+        at=None if reached.at is None else instants[reached.at],
+        fired=reached.fired,
+        receiver=reached.escalation.receiver,
+        objective=reached.objective,
+    )

@@ -116,6 +116,8 @@ class _Binding:
 
     def _changes(self) -> Iterator[tuple[int, Change]]:
         """The changes that met the clock running, and, at the end of each halt, the last one made in it (CLK-11)."""
+        if len(self._history.changes) == 1:
+            return  # what held at the opening is no change
         met: dict[int, tuple[int, Change]] = {}
         for change in self._history.changes:
             if change.place <= self._cycle.first or (self._cycle.stop is not None and change.place > self._cycle.last):

@@ -18,6 +18,7 @@ from .intervals import Interval
 from .metrics import Metric
 
 _STATUS_KINDS = frozenset({OPENED, "resolved", "reopened", "closed", "cancelled"})
+_MOVES_PAUSES = frozenset({"paused", "resumed", "resolved", "closed", "cancelled"})
 _MOVES_NOTHING = frozenset({"owner_changed"})
 
 
@@ -65,12 +66,13 @@ class Change(NamedTuple):
 class Track:
     """One metric's clock along a history: its cycles, and the pauses that stopped it."""
 
-    __slots__ = ("_index", "_waiting", "cycles", "metric", "name", "paused_since", "pauses", "rule")
+    __slots__ = ("_index", "_moved_by", "_waiting", "cycles", "metric", "name", "paused_since", "pauses", "rule")
 
     def __init__(self, index: Index, name: str) -> None:
         self._index, self.name = index, name
         self.metric: Metric = index.metrics[name]
         self.rule = index.policy.on_reopen if self.metric.on_reopen == "policy" else self.metric.on_reopen
+        self._moved_by = index.moved_by[name]
         self.cycles: list[Cycle] = []
         self.pauses: list[Interval] = []
         self.paused_since: int | None = None
@@ -88,6 +90,8 @@ class Track:
 
     def apply(self, event: Event, place: int, was_open: bool, gate: Track | None) -> bool:
         """What an event does to the clock; whether it does anything."""
+        if event.kind not in self._moved_by and not self._waiting:
+            return False
         done = False
         if event.kind in self.metric.stops or event.kind == "cancelled":
             done = self._stop(event, place)
@@ -161,7 +165,7 @@ class History:
         self._ids: dict[str, Event] = {}
         self.changes = [Change(-1, 0, ticket.severity, ticket.attributes)]
         events = ticket.history()
-        if not any(event.kind == OPENED for event in events):
+        if not (events and events[0].kind == OPENED) and all(event.kind != OPENED for event in events):
             self._object("never_opened", f"ticket {ticket.id!r} was never opened", None)
         for self._place, event in enumerate(events):
             if event._kept <= as_of and (known_at is None or _known(event) <= known_at):
@@ -170,6 +174,8 @@ class History:
     def state_at(self, place: int) -> Change:
         """What held at a place in the history."""
         # The first change, what held at opening, lies before every place.
+        if len(self.changes) == 1:
+            return self.changes[0]
         return [change for change in self.changes if change.place <= place][-1]
 
     def _replay(self, event: Event) -> None:
@@ -177,10 +183,11 @@ class History:
             return
         was_open = self._status == "open"
         done = self._change_state(event)
+        pauses_change = done and event.kind in _MOVES_PAUSES
         for track in self.tracks.values():
-            gate = self.tracks.get(track.metric.after)
-            done = track.apply(event, self._place, was_open, gate) or done
-            track.note_pauses(self._reasons, event._kept)
+            done = track.apply(event, self._place, was_open, self.tracks.get(track.metric.after)) or done
+            if pauses_change:
+                track.note_pauses(self._reasons, event._kept)
         if not done and event.kind not in _MOVES_NOTHING:
             self.anomalies.append(Anomaly(code="no_effect", message=f"{_say(event)} changes nothing", event=event))
 

@@ -37,6 +37,7 @@ class Index:
         "escalations",
         "kinds",
         "metrics",
+        "moved_by",
         "objectives",
         "policy",
         "roles",
@@ -50,6 +51,10 @@ class Index:
         self.by_key = {objective.key: objective for objective in policy.objectives}
         self.metrics: dict[str, Metric] = {**STANDARD, **policy.metrics}
         self.timed = self._timed()
+        self.moved_by = {
+            name: {*self.metrics[name].starts, *self.metrics[name].stops, "reopened", "cancelled"}
+            for name in self.timed
+        }
         self.objectives: dict[tuple[str, str, str], tuple[Objective, ...]] = {}
         for objective in policy.objectives:
             place = (objective.severity, objective.metric, objective.kind)
@@ -211,7 +216,7 @@ class Bound:
     def is_provisional(self, objective: Objective, began: int) -> bool:
         """Whether it was chosen by a calendar that does not know yet what the year of its cycle's start will bring."""
         names = self.index.asked[objective.severity, objective.metric, objective.kind]
-        return any(_is_provisional(self.calendars[name], began) for name in names)
+        return bool(names) and any(_is_provisional(self.calendars[name], began) for name in names)
 
     def start(self, objective: Objective, at: int) -> int:
         """Where the clock of a cycle begun at an instant starts: there, or at the next opening the objective names."""

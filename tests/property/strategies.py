@@ -44,7 +44,13 @@ WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 # Around midnight, around the usual hours of a clock change, and in office hours.
 MARKS = [0, 15, 30, 60, 75, 90, 120, 135, 150, 165, 180, 360, 540, 750, 1020, 1320, 1380, 1410, 1439]
 # Leap days, the ends of years far and near, and rules that the zone files give only as a formula.
-FURTHER_DATES = [date(2024, 2, 29), date(1971, 12, 31), date(2025, 12, 31), date(2050, 3, 13), date(2190, 12, 31)]
+FURTHER_DATES = [
+    date(2024, 2, 29),
+    date(1971, 12, 31),
+    date(2025, 12, 31),
+    date(2050, 3, 13),
+    date(2190, 12, 31),
+]
 ALL_YEARS = (1970, 2199)
 # For tests that compile many calendars in each example.
 fewer = settings(max_examples=settings().max_examples // 2)
@@ -170,7 +176,7 @@ def scenes(draw: st.DrawFn, kind: str = "any", instants: int = 2, durations: int
     zone = draw(zones)
     centre = draw(centres(zone))
     simple = kind == "simple" or (kind == "any" and draw(st.integers(0, 3)) > 0)
-    source = draw(plans(zone, centre) if simple else mixes(zone, centre))
+    source: Source = draw(plans(zone, centre)) if simple else draw(mixes(zone, centre))
     oracle = Oracle(source)
     narrow = years_around(centre)
     marks = marks_of(oracle, centre)
@@ -232,9 +238,9 @@ def lengths_from(oracle: Oracle, start: int, marks: list[int]) -> st.SearchStrat
 
 def build(source: Source, years: tuple[int, int] = ALL_YEARS) -> Calendar:
     if isinstance(source, Plan):
-        narrowed = {} if years == ALL_YEARS else {"years": list(years)}
+        narrowed: dict[str, Any] = {} if years == ALL_YEARS else {"years": list(years)}
         return BusinessCalendar(**declare(source), **narrowed)
-    result: CompositeCalendar = reduce(OPERATORS[source.op], [build(part, years) for part in source.parts])
+    result: Calendar = reduce(OPERATORS[source.op], [build(part, years) for part in source.parts])
     changes: dict[str, Any] = {} if source.zone is None else {"timezone": source.zone}
     if source.days is not None:
         changes["days"] = build(source.days, years)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pickle
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 
 from hypothesis import assume, given
@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from oracle import Span, clip, combine, instant, moment
 from property.strategies import REACH, Calendar, Scene, fewer, neighbours, scenes
-from slaclock import BusinessCalendar, CompositeCalendar
+from slaclock import BusinessCalendar, CompositeCalendar, Timeline
 from slaclock.errors import HorizonError, NoWorkingTimeError
 
 MICROSECOND = timedelta(microseconds=1)
@@ -251,6 +251,37 @@ def test_set_laws(drawn: tuple[list[Calendar], datetime, datetime]) -> None:
     assert both == a.elapsed(start, end) + b.elapsed(start, end)
 
 
+spans_of_units = st.lists(st.tuples(st.integers(-5, 60), st.integers(-5, 60)), max_size=6)
+
+
+@given(spans_of_units, st.integers(0, 40), st.integers(0, 40))
+def test_timelines_by_counting(spans: list[Span], t: int, w: int) -> None:
+    """R-3: W(t) is the number of open units before t; its inverses are the least and the greatest t that the rule names."""
+    units = {n for lo, hi in spans for n in range(max(lo, 0), min(hi, 50))}
+    line = Timeline([span for span in spans if span[0] < span[1]], 0, 50)
+    before = [sum(unit < n for unit in units) for n in range(51)]
+    assert line.elapsed(0, t) == before[t]
+    assert line.is_open(t) == (t in units)
+    if 0 < w <= before[50]:
+        assert line.first_at(w) == min(n for n in range(51) if before[n] >= w)
+    if w < before[50]:
+        assert line.last_at(w) == max(n for n in range(51) if before[n] <= w)
+
+
+@given(spans_of_units, spans_of_units)
+def test_timelines_are_sets(one: list[Span], other: list[Span]) -> None:
+    """R-2, R-3: union, intersection and difference of timelines are those of the units in them."""
+    lines = [Timeline([span for span in spans if span[0] < span[1]], 0, 50) for spans in (one, other)]
+    left, right = ({n for lo, hi in line for n in range(lo, hi)} for line in lines)
+    for line, units in [
+        (lines[0] | lines[1], left | right),
+        (lines[0] & lines[1], left & right),
+        (lines[0] - lines[1], left - right),
+    ]:
+        assert {n for lo, hi in line for n in range(lo, hi)} == units
+        assert all(a[1] < b[0] for a, b in pairwise(line))
+
+
 # Form of the question
 
 
@@ -320,6 +351,19 @@ def test_a_day_long_window_has_a_spelling() -> None:
     calendar = BusinessCalendar(timezone="Europe/London", hours={"mon": ["06:00-18:00", "18:00-06:00"]})
     assert BusinessCalendar.from_json(calendar.to_json()) == calendar
     assert BusinessCalendar.from_toml(calendar.to_toml()) == calendar
+
+
+@fewer
+@given(scenes(kind="simple", instants=3))
+def test_compiling_days_in_pieces(scene: Scene) -> None:
+    """CAL-12: working days are the same, whichever year was asked about first."""
+    a, b, c = (moment(t).date() for t in scene.instants)
+    counts = [fresh(scene.calendar).business_days_between(*pair) for pair in ((a, b), (b, c), (a, c))]
+    assert counts[0] + counts[1] == counts[2]
+    asked = fresh(scene.calendar)
+    asked.is_working_day(date(max(a, b, c).year + 1, 6, 1))
+    assert asked.business_days_between(a, c) == counts[2]
+    assert asked.is_working_day(b) == fresh(scene.calendar).is_working_day(b)
 
 
 @fewer

@@ -1,0 +1,49 @@
+"""What the column ``code`` of bad-input.csv may use."""
+
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from slaclock import *
+
+monday = datetime(2026, 6, 8, 9, 0, tzinfo=ZoneInfo("Europe/London"))
+naive = datetime(2026, 6, 8, 9, 0)
+hour = timedelta(hours=1)
+
+uk = BusinessCalendar(timezone="Europe/London", hours={"mon-fri": ["08:30-16:30"]}, holidays=["GB-ENG"])
+berlin = BusinessCalendar(timezone="Europe/Berlin", hours={"mon-fri": ["09:00-18:00"]})
+both = uk | berlin
+never = BusinessCalendar(timezone="Europe/London", hours={})
+
+wati = contracts.load("wati-pro")
+messagebird = contracts.load("messagebird-enterprise")
+ticket = Ticket(id="T-1", severity="P1", opened_at=monday)
+mail = Ticket(id="T-2", severity="non_critical", opened_at=monday)
+agreement = Agreement(
+    id="A-17", timezone="Europe/London", versions=[{"effective": "2026-01-01", "policy": wati}], ends="2027-01-01"
+)
+
+
+def calendar(**changes):
+    """The calendar ``uk`` with some fields changed."""
+    return uk.replace(**changes)
+
+
+def policy(**changes):
+    """A small policy with some keys changed."""
+    desk = {"timezone": "Europe/London", "hours": {"mon-fri": ["09:00-17:00"]}}
+    promise = {"severity": "P1", "metric": "resolution", "within": "4h"}
+    document = {
+        "name": "small", "calendar": "desk", "calendars": {"desk": desk}, "severities": [{"key": "P1"}],
+        "objectives": [promise],
+    }  # fmt: skip
+    return Policy.from_dict({**document, **changes})
+
+
+def objective(**changes):
+    """The small policy with its only objective changed."""
+    return policy(objectives=[{"severity": "P1", "metric": "resolution", "within": "4h", **changes}])
+
+
+def read(a_ticket, **more):
+    """The ticket, by the contract ``wati-pro``, a week later."""
+    return evaluate(wati, a_ticket, as_of=monday + 168 * hour, **more)
