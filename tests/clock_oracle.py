@@ -222,6 +222,13 @@ class Clock:
         ticks, grain = self.ticks(desk, self.pauses(b)), self.case.grain
         return sum(grain for step in range(a // grain, b // grain) if ticks[step])
 
+    def counted_fine(self, a: int, b: int) -> int:
+        """As counted, from an instant that may lie between two points of the grid."""
+        if b <= a:
+            return 0
+        ticks, edge = self.ticks(self.desk, self.pauses(b)), -(-a // self.case.grain) * self.case.grain
+        return (edge - a if ticks[a // self.case.grain] else 0) + self.counted(self.desk, edge, b)
+
     def pauses(self, now: int, *, resumed: bool = False) -> list[Span]:
         """The pauses that stop the metric as known at an instant; an open one never ends, or is `resumed` now."""
         return self.case.pauses_of(self.metric, now, open_end=now if resumed else ALWAYS)
@@ -335,10 +342,17 @@ class Clock:
             return None
         if self.exceeded_at is not None:
             return self.exceeded_at
-        if self.by_due:
-            return self.due(now)
         pauses = self._standing(now, resumed=False)
-        return self._hidden(self.exceeds(budget, pauses), now, pauses)
+        found = self._kept_until(pauses) if self.by_due else self.exceeds(budget, pauses)
+        return self._hidden(found, now, pauses)
+
+    def _kept_until(self, pauses: list[Span]) -> int | None:
+        """CLK-5 over R-5: judged by due, yet a clock that stands still then is not late before it runs again."""
+        found = self._due(pauses)
+        for a, b in sorted([*pauses, *self.stood]) if found is not None else []:
+            if a <= found < b:
+                found = b
+        return None if found == ALWAYS else found
 
     def breached(self, now: int) -> bool:
         budget = self.budget
@@ -348,13 +362,15 @@ class Clock:
             return True
         end = now if self.stopped_at is None else min(now, self.stopped_at)
         if self.by_due:
-            due = self.due(now)
-            return due is not None and end > due
+            kept_until = self.breach_at(now)
+            return kept_until is not None and end > kept_until
         return self.elapsed(now) > budget
 
     # Escalations
 
     def escalations(self, now: int) -> list[Fired]:
+        if not self.judged:
+            return self.former
         rows = [self._escalation(item, now) for item in self.case.policy.escalations
                 if item.metric == self.metric and (not item.severities or self.objective.severity in item.severities)]  # fmt: skip
         return self.former + rows
@@ -374,13 +390,20 @@ class Clock:
         if budget is None:
             return None
         if share is not None:
-            return self.reaches(-(-share * budget // 1), pauses)
+            return self._by_due(self.reaches(-(-share * budget // 1), pauses), pauses)
         if amount is not None and amount < 0:
-            return self.reaches(budget + amount, pauses)
+            return self._by_due(self.reaches(budget + amount, pauses), pauses)
         if item.at == "breach":
             return self.breach_at(now)
         due = self.due(now)
         return due if item.at == "due" or due is None else self._after(due, amount, pauses)
+
+    def _by_due(self, found: int | None, pauses: list[Span]) -> int | None:
+        """OPEN: pauses do not move a named instant (CLK-4), so a warning before it would come after it."""
+        due = self._due(pauses) if is_named(self.objective) else None
+        if due is None:
+            return found
+        return due if found is None else min(found, due)
 
     def _after(self, due: int, amount: int, pauses: list[Span]) -> int | None:
         """POL-8: so much working time after due. `due` may lie inside a step."""
@@ -406,13 +429,15 @@ class Clock:
             return
         if rule == "keep":
             return
-        if new is None:
-            self.judged = False  # POL-9: the clock runs on, not judged
-            return
-        self.judged = True
-        if new is self.objective:
+        if new is (self.objective if self.judged else None):
             return
         self.rejudged = self.rejudged or had
+        if new is None:
+            self._leave(now)
+            self.judged = False  # POL-9: the clock runs on, not judged
+            return
+        if not self.judged:
+            self.judged = True
         getattr(self, f"_{rule}")(new, now)
 
     def _leave(self, now: int) -> None:
@@ -774,10 +799,20 @@ class Case:
             verdict=self._verdict(clock, state), rejudged=clock.rejudged,
             started_at=clock.start, stopped_at=clock.stopped_at, budget=budget, elapsed=elapsed,
             remaining=None if budget is None else max(0, budget - elapsed),
-            overrun=0 if budget is None else max(0, elapsed - budget),
+            overrun=self._overrun(clock),
             due=clock.due(now), breach_at=clock.breach_at(now), paused=paused, paused_wall=paused_wall,
             escalations=tuple(clock.escalations(now)),
         )  # fmt: skip
+
+    def _overrun(self, clock: Clock) -> int:
+        """OPEN: of a named instant, the working time after it; what was left of the budget says nothing."""
+        if clock.budget is None:
+            return 0
+        if not is_named(clock.objective):
+            return max(0, clock.elapsed(self.as_of) - clock.budget)
+        due = clock.due(self.as_of)
+        end = self.as_of if clock.stopped_at is None else min(self.as_of, clock.stopped_at)
+        return 0 if due is None else clock.counted_fine(due, end)
 
     def _state(self, clock: Clock) -> str:
         if clock.cancelled:

@@ -6,14 +6,8 @@ When is a promise due, is the clock running, was it kept, and why.  See ``evalua
 
 from . import contracts
 from .agreements import Agreement, Version
-from .calendars import (
-    BusinessCalendar,
-    Closure,
-    CompositeCalendar,
-    Revision,
-    SpecialDay,
-    always_open,
-)
+from .calendar_parts import Closure, Revision, SpecialDay
+from .calendars import BusinessCalendar, CompositeCalendar, always_open
 from .durations import format_duration, parse_duration
 from .errors import (
     CalendarError,

@@ -15,9 +15,11 @@ from zoneinfo import ZoneInfo
 from pydantic import AfterValidator, Field
 
 from ._instant import from_us, to_wall, wall_ordinal
-from .calendars import Calendar, CalendarField, ZoneField
+from .calendar_parts import ZoneField
+from .calendars import Calendar, CalendarField
 from .declarations import Declared, FrozenMap, declared, fault, fault_from
 from .errors import NotInForceError, PolicyError
+from .index import Index
 from .policy import Policy
 
 _Bindings = Annotated[dict[str, str | CalendarField], AfterValidator(FrozenMap)]
@@ -34,7 +36,7 @@ class Version(Declared):
     def __post_init__(self) -> None:
         Declared.__post_init__(self)
         try:
-            self.policy._kept.bind(self.roles)
+            Index.of(self.policy).bind(self.roles)
         except PolicyError as error:
             raise fault_from(error) from None
 

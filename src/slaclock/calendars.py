@@ -6,171 +6,64 @@ Both are immutable values.  What they compile is kept beside the value and is no
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, date, datetime
-from itertools import pairwise
+from datetime import date
 from typing import TYPE_CHECKING, Annotated, Any, Literal
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
+from zoneinfo import ZoneInfo
 
 from pydantic import (
     AfterValidator,
-    BeforeValidator,
     Discriminator,
     Field,
-    PlainSerializer,
-    PlainValidator,
     Tag,
-    WithJsonSchema,
 )
 
 from . import intervals
-from ._instant import DAY, to_us, utc
+from ._instant import DAY, to_us
+from .calendar_parts import (
+    Closure,
+    Revision,
+    SpecialDay,
+    SpecialDayField,
+    ZoneField,
+    in_order,
+    makeup_keys,
+    special_keys,
+    year_range,
+)
 from .closures import HolidayDates, HolidayField, HolidayRule, TableHolidays
 from .days import DayTable, Span, compile_days, compile_timeline
-from .declarations import Declared, FrozenMap, declared, fault, fault_from
-from .errors import CompositeDayError, InstantError, near
+from .declarations import Declared, FrozenMap, declared
+from .errors import CompositeDayError
 from .hours import HoursField, Window, WindowsField
 from .plan import DayRule, Period, Plan
 from .questions import Compiled, Questions
 from .timeline import Timeline
 from .years import FIRST_YEAR, LAST_YEAR, OpenYears, WorkingDays
 
-_NO_ZONES = ("localtime", "posixrules", "Factory")
 
+class Algebra(Questions):
+    """Calendars combine by operators to composites (CAL-9)."""
 
-def _zone_name(value: Any) -> str:
-    key = value.key if isinstance(value, ZoneInfo) else value
-    example = '"Europe/London"'
-    if not isinstance(key, str):
-        raise fault("unknown_zone", f"not the name of a zone: {value!r}", example)
-    try:
-        # These read the machine's own zone, or count leap seconds.
-        if key in _NO_ZONES or key.startswith(("right/", "posix/")):
-            raise ZoneInfoNotFoundError
-        ZoneInfo(key)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        raise fault("unknown_zone", f"unknown time zone {key!r}{near(key, available_timezones())}", example) from None
-    return key
+    __slots__ = ()
 
+    def __or__(self, other: Algebra) -> CompositeCalendar:
+        """Open when either is: follow the sun."""
+        return _combined("union", self, other)
 
-def instant(value: Any) -> datetime:
-    """An aware datetime, or ISO 8601 text with an offset, as UTC."""
-    try:
-        given = datetime.fromisoformat(value) if isinstance(value, str) else value
-        return utc(to_us(given))
-    except InstantError as error:
-        raise fault_from(error) from None
-    except (ValueError, OverflowError):
-        raise fault("instant", f"not an instant: {value!r}", "2026-05-22T15:00:00+01:00") from None
+    def __and__(self, other: Algebra) -> CompositeCalendar:
+        """Open when both are."""
+        return _combined("intersection", self, other)
 
-
-def _iso(value: datetime) -> str:
-    return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
-
-
-ZoneField = Annotated[
-    str, PlainValidator(_zone_name), WithJsonSchema({"type": "string", "examples": ["Europe/London"]})
-]
-InstantField = Annotated[
-    datetime,
-    PlainValidator(instant),
-    PlainSerializer(_iso, when_used="json"),
-    WithJsonSchema({"type": "string", "format": "date-time"}),
-]
-
-
-# -- the parts of a declaration ----------------------------------------------------------------------------
-
-
-@declared
-class Closure(Declared):
-    """An instant range taken out of the open time, with a name."""
-
-    start: InstantField = Field(examples=["2026-05-01T10:00:00Z"])
-    end: InstantField = Field(examples=["2026-05-01T12:00:00Z"])
-    name: str = "closed"
-
-    def __post_init__(self) -> None:
-        Declared.__post_init__(self)
-        if self.end <= self.start:
-            raise fault("range", f"the closure ends at {_iso(self.end)}, not after it starts",
-                        "{ start = 2026-05-01T10:00:00Z, end = 2026-05-01T12:00:00Z }")  # fmt: skip
-
-
-@declared
-class SpecialDay(Declared):
-    """A date's own hours, holiday or not; no hours is closed."""
-
-    hours: WindowsField = ()
-    name: str = "special day"
-
-
-@declared
-class Revision(Declared):
-    """Weekly hours and, if given, holidays for windows that start on the local date ``effective`` or later."""
-
-    effective: date = Field(examples=["2026-04-01"])
-    hours: HoursField = Field(examples=['{ mon-fri = ["08:00-18:00"] }'])
-    holidays: tuple[HolidayField, ...] | None = None
-
-
-def _special_long(value: Any) -> Any:
-    return {"hours": value} if isinstance(value, Sequence) and not isinstance(value, str) else value
-
-
-def _special_short(day: SpecialDay) -> Any:
-    data = day.to_dict()
-    return data if "name" in data else data.get("hours", [])
-
-
-def _special_keys(days: dict[str, SpecialDay]) -> FrozenMap:
-    return FrozenMap({_date_key(key): days[key] for key in sorted(days)})
-
-
-def _date_key(key: str) -> str:
-    """``2026-12-24``, or ``--12-24`` for every year."""
-    try:
-        # A leap year stands in for "every year": --02-29 is a date.
-        day = date.fromisoformat(key.replace("--", "2000-", 1) if key.startswith("--") else key)
-    except ValueError:
-        raise fault("date", f"not a date: {key!r}", '"2026-12-24", or "--12-24" for every year') from None
-    return f"--{day:%m-%d}" if key.startswith("--") else day.isoformat()
-
-
-def _makeup_keys(days: dict[str, str]) -> FrozenMap:
-    for key in days:
-        if key.startswith("--"):
-            raise fault("date", f"a make-up day is one date: {key!r}", '"2026-01-04"')
-    return FrozenMap({_date_key(key): days[key] for key in sorted(days)})
-
-
-def _in_order(revisions: tuple[Revision, ...]) -> tuple[Revision, ...]:
-    ordered = tuple(sorted(revisions, key=lambda revision: revision.effective))
-    for earlier, later in pairwise(ordered):
-        if earlier.effective == later.effective:
-            raise fault("two_revisions", f"two revisions are effective from {later.effective}",
-                        "one revision a date")  # fmt: skip
-    return ordered
-
-
-def _year_range(years: tuple[int, int] | None) -> tuple[int, int] | None:
-    if years is not None and not FIRST_YEAR <= years[0] <= years[1] <= LAST_YEAR:
-        raise fault("years", f"the years {years[0]} to {years[1]} do not lie in {FIRST_YEAR} to {LAST_YEAR} in order",
-                    "[2024, 2030]")  # fmt: skip
-    return years
-
-
-_SpecialDayField = Annotated[
-    SpecialDay,
-    BeforeValidator(_special_long),
-    PlainSerializer(_special_short),
-]
+    def __sub__(self, other: Algebra) -> CompositeCalendar:
+        """Open when the first is and the other is not."""
+        return _combined("difference", self, other)
 
 
 # -- the calendar ------------------------------------------------------------------------------------------
 
 
 @declared
-class BusinessCalendar(Questions, Declared):
+class BusinessCalendar(Algebra, Declared):
     """When work counts: zone, weekly hours, holidays, special days, closures, revisions.
 
     ``hours``: windows of a day by weekday (``mon``, ``mon-fri``, ``weekend``, ``daily``), ``"09:00-17:00"``; a
@@ -190,14 +83,14 @@ class BusinessCalendar(Questions, Declared):
     timezone: ZoneField
     hours: HoursField = Field(examples=['{ mon-fri = ["09:00-17:00"] }'])
     holidays: tuple[HolidayField, ...] = ()
-    special_days: Annotated[dict[str, _SpecialDayField], AfterValidator(_special_keys)] = Field(
+    special_days: Annotated[dict[str, SpecialDayField], AfterValidator(special_keys)] = Field(
         default_factory=FrozenMap, examples=['{ "2026-12-24" = ["09:00-13:00"] }']
     )
     makeup_hours: WindowsField | None = None
-    makeup_days: Annotated[dict[str, str], AfterValidator(_makeup_keys)] = Field(default_factory=FrozenMap)
+    makeup_days: Annotated[dict[str, str], AfterValidator(makeup_keys)] = Field(default_factory=FrozenMap)
     closures: tuple[Closure, ...] = ()
-    revisions: Annotated[tuple[Revision, ...], AfterValidator(_in_order)] = ()
-    years: Annotated[tuple[int, int] | None, AfterValidator(_year_range)] = Field(
+    revisions: Annotated[tuple[Revision, ...], AfterValidator(in_order)] = ()
+    years: Annotated[tuple[int, int] | None, AfterValidator(year_range)] = Field(
         default=None, examples=["[2024, 2030]"]
     )
     provisional_years: tuple[int, ...] = ()
@@ -374,7 +267,7 @@ def _calendar_kind(value: Any) -> str:
 
 
 @declared
-class CompositeCalendar(Questions, Declared):
+class CompositeCalendar(Algebra, Declared):
     """Calendars combined: open by ``op`` over the open times of ``parts``, each in its own zone (CAL-9).
 
     ``timezone`` is the one of the answers, the left part's unless given.  A composite has no days of its own: day
@@ -464,8 +357,7 @@ CalendarField = Annotated[
 ]
 
 
-def combine(op: Literal["union", "intersection", "difference"], left: object, right: object) -> CompositeCalendar:
-    """Two calendars as one composite."""
+def _combined(op: Literal["union", "intersection", "difference"], left: object, right: object) -> CompositeCalendar:
     for calendar in (left, right):
         if not isinstance(calendar, (BusinessCalendar, CompositeCalendar)):
             raise TypeError(f"only calendars combine, not {type(calendar).__name__}")

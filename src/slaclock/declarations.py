@@ -113,7 +113,7 @@ class Declared(metaclass=_Constructor):
     def from_dict(cls, data: Mapping[str, Any]) -> Self:
         """Validate plain data; raises ConfigurationError with all problems."""
         try:
-            return _adapter(cls).validate_python(dict(data))  # type: ignore[no-any-return, arg-type]
+            return _adapter(cls).validate_python(dict(data))  # type: ignore[no-any-return]
         except ValidationError as error:
             raise ConfigurationError([*_problems(cls, error), *_unseen(cls, data, error)]) from None
 

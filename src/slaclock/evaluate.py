@@ -17,7 +17,7 @@ from .calendars import Calendar
 from .events import OPENED, Ticket
 from .fold import Fold, escalation_at, fold_history
 from .history import History
-from .index import Bound
+from .index import Bound, Index
 from .intervals import clip
 from .policy import Escalation, Policy
 from .reading import EscalationReading, Evaluation, Judgement, Reading, State
@@ -73,10 +73,10 @@ def _bound(
 ) -> tuple[Bound, str | None]:
     """The policy that judges a ticket, its roles bound, and the agreement it is from."""
     if isinstance(policy, Policy):
-        return policy._kept.bind(roles), None
+        return Index.of(policy).bind(roles), None
     opened = next((event._kept for event in ticket.history() if event.kind == OPENED), None)
     version = policy.versions[0] if opened is None else policy.version(opened)
-    return version.policy._kept.bind(policy.bindings(version, roles)), policy.id
+    return Index.of(version.policy).bind(policy.bindings(version, roles)), policy.id
 
 
 class _Instants(dict[int, datetime]):

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Self
 from pydantic import AfterValidator, Field, StringConstraints
 
 from ._instant import to_us
-from .calendars import InstantField
+from .calendar_parts import InstantField
 from .declarations import Declared, FreeData, FrozenMap, declared, fault
 
 OPENED = "opened"

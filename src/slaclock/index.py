@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 from ._instant import from_us
 from .calendars import BusinessCalendar, Calendar, CompositeCalendar
@@ -17,10 +17,8 @@ from .errors import (
     near,
 )
 from .metrics import STANDARD, Metric
+from .policy import Escalation, Objective, Policy
 from .targets import check_days
-
-if TYPE_CHECKING:
-    from .policy import Escalation, Objective, Policy
 
 KINDS: tuple[Literal["commitment", "aim"], ...] = ("commitment", "aim")
 ALL_REASONS = "*"
@@ -67,8 +65,15 @@ class Index:
         self._stops = {rule.reason: frozenset(rule.stops) for rule in policy.pauses}
         self._bound = Bound(self, dict(policy.calendars))
 
+    @staticmethod
+    def of(policy: Policy) -> Index:
+        """The index of a policy, made when first asked for.  Two threads may make it twice; either will do."""
+        if policy._kept is None:
+            object.__setattr__(policy, "_kept", Index(policy))
+        return policy._kept  # type: ignore[no-any-return]
+
     def __reduce__(self) -> tuple[Any, ...]:
-        return Index, (self.policy,)
+        return Index.of, (self.policy,)
 
     @staticmethod
     def _asked(objectives: tuple[Objective, ...]) -> tuple[str, ...]:

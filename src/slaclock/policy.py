@@ -29,8 +29,7 @@ from .declarations import Declared, FreeData, FrozenMap, declared, fault
 from .durations import format_duration, parse_duration
 from .errors import DurationError, Problem, near
 from .hours import format_time, parse_time
-from .index import Index
-from .metrics import Metric, MetricsField, OnChange, OnReopen
+from .metrics import STANDARD, Metric, MetricsField, OnChange, OnReopen
 from .references import counting_problems, reference_problems
 from .targets import Target, TargetField
 
@@ -411,22 +410,22 @@ class Policy(Declared):
 
     def __post_init__(self) -> None:
         Declared.__post_init__(self)
-        problems = [*self._references({name: getattr(self, name) for name in self.__slots__}), *counting_problems(self)]
+        data = {name: getattr(self, name) for name in self.__slots__}
+        problems = [*reference_problems(data), *counting_problems(data)]
         if problems:
             raise ValidationError.from_exception_data("Policy", [_line(problem) for problem in problems])
-        object.__setattr__(self, "_kept", Index(self))
 
     @classmethod
     def _references(cls, data: Mapping[str, Any]) -> list[Problem]:
         return list(reference_problems(data))
 
     def objective(self, key: str) -> Objective:
-        """The objective of a key."""
-        return self._kept.by_key[key]  # type: ignore[no-any-return]
+        """The objective of a key; raises KeyError where there is none."""
+        return {objective.key: objective for objective in self.objectives}[key]
 
     def metric(self, name: str) -> Metric:
-        """A metric of the policy, or a standard one."""
-        return self._kept.metrics[name]  # type: ignore[no-any-return]
+        """A metric of the policy, or a standard one; raises KeyError where there is none."""
+        return {**STANDARD, **self.metrics}[name]
 
 
 def _line(problem: Problem) -> InitErrorDetails:

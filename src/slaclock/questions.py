@@ -7,7 +7,6 @@ Instants go in as aware datetimes of any zone and come out in the calendar's zon
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta
-from typing import TYPE_CHECKING, Literal
 from zoneinfo import ZoneInfo
 
 from ._instant import MICROSECOND, from_us, to_us
@@ -16,9 +15,6 @@ from .errors import CalendarError, InstantError
 from .hours import parse_time
 from .timeline import Timeline
 from .years import OpenYears, WorkingDays
-
-if TYPE_CHECKING:
-    from .calendars import CompositeCalendar
 
 
 class Compiled:
@@ -168,25 +164,6 @@ class Questions:
         if not isinstance(day, date):
             raise InstantError(f"not a date: {day!r}", value=day, example="date(2026, 5, 22)")
         return day.toordinal()
-
-    # -- algebra -------------------------------------------------------------------------------------------
-
-    def __or__(self, other: Questions) -> CompositeCalendar:
-        """Open when either is: follow the sun."""
-        return self._combined("union", other)
-
-    def __and__(self, other: Questions) -> CompositeCalendar:
-        """Open when both are."""
-        return self._combined("intersection", other)
-
-    def __sub__(self, other: Questions) -> CompositeCalendar:
-        """Open when the first is and the other is not."""
-        return self._combined("difference", other)
-
-    def _combined(self, op: Literal["union", "intersection", "difference"], other: object) -> CompositeCalendar:
-        from .calendars import combine  # the one arrow up: an operator makes a composite
-
-        return combine(op, self, other)
 
 
 def _time_of_day(name: str, text: str) -> int:

@@ -7,15 +7,12 @@ told at once.  A part may therefore be a declared value or a plain table.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from .calendars import Calendar
 from .errors import CompositeDayError, Problem, near
 from .metrics import STANDARD
 from .targets import check_days
-
-if TYPE_CHECKING:
-    from .calendars import Calendar
-    from .policy import Objective, Policy
 
 _CONDITIONS = ("in_hours", "out_of_hours", "working_day", "non_working_day")
 
@@ -121,30 +118,28 @@ def _keys(value: Any) -> list[str]:
 # -- what a finished policy is asked besides ---------------------------------------------------------------
 
 
-def counting_problems(policy: Policy) -> Iterator[Problem]:
+def counting_problems(data: Mapping[str, Any]) -> Iterator[Problem]:
     """Targets and conditions that the calendar, or a calendar that the role may be bound to, cannot count."""
-    for i, objective in enumerate(policy.objectives):
-        for name, calendar in _candidates(policy, objective.calendar or policy.calendar):
+    for i, objective in enumerate(data["objectives"]):
+        for name, calendar in _candidates(data, objective.calendar or data["calendar"]):
             if objective.within is not None and (trouble := check_days(objective.within, calendar)):
                 yield Problem(path=f"objectives[{i}].within", value=str(objective.within), code="by_opening",
                               message=f"on calendar {name!r}: {trouble}",
                               example='"next business day by close"')  # fmt: skip
-        yield from _condition_problems(policy, i, objective)
+        yield from _condition_problems(data, f"objectives[{i}].only", objective.only)
 
 
-def _condition_problems(policy: Policy, i: int, objective: Objective) -> Iterator[Problem]:
-    only = objective.only
+def _condition_problems(data: Mapping[str, Any], path: str, only: Any) -> Iterator[Problem]:
     if only is None or not (only.working_day or only.non_working_day):
         return
-    for name, calendar in _candidates(policy, only.calendar):
+    for name, calendar in _candidates(data, only.calendar):
         try:
             calendar._days()
         except CompositeDayError as error:
-            yield Problem(path=f"objectives[{i}].only", value=name, code=error.code, message=error.message,
-                          example='days = "beijing"')  # fmt: skip
+            yield Problem(path=path, value=name, code=error.code, message=error.message, example='days = "beijing"')
 
 
-def _candidates(policy: Policy, name: str) -> list[tuple[str, Calendar]]:
-    role = policy.roles.get(name)
+def _candidates(data: Mapping[str, Any], name: str) -> list[tuple[str, Calendar]]:
+    role = data["roles"].get(name)
     names = [name] if role is None else [*(role.one_of or ([role.default] if role.default else []))]
-    return [(known, policy.calendars[known]) for known in names if known in policy.calendars]
+    return [(known, data["calendars"][known]) for known in names if known in data["calendars"]]

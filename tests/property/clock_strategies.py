@@ -133,7 +133,7 @@ escalation_instants = st.one_of(
     st.sampled_from(["due", "breach", "50%", "75%", "100%", "33.3%", "120%", "0%"]),
     durations,
     durations.map(lambda text: f"-{text}"),
-    durations.map(lambda text: f"+{text}"),
+    durations.filter(lambda text: text != "0s").map(lambda text: f"+{text}"),
 )
 
 
