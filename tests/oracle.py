@@ -381,7 +381,7 @@ class Oracle:
         return self._owned[day]
 
     def is_working_day(self, day: date) -> bool:
-        return bool(self._days().owned(day))
+        return bool(self.days().owned(day))
 
     def day_of(self, t: int) -> date:
         """The date that owns an open instant; where windows of two dates overlap, the one begun first."""
@@ -407,7 +407,7 @@ class Oracle:
 
     def add_business_days(self, t: int, count: int) -> int:
         """CLK-3: the anchor's wall time on the count-th working day after its own, clamped to that day."""
-        days = self._days()
+        days = self.days()
         anchor = days.roll_forward(t)
         day = days.day_of(anchor)
         clock = wall(days.zone, anchor) - midnight(day)
@@ -418,7 +418,7 @@ class Oracle:
 
     def named(self, t: int, count: int, by: str, cutoff: str | None = None) -> int:
         """CLK-4: "next business day by 16:00" is count 1, "same business day by close" is count 0."""
-        days = self._days()
+        days = self.days()
         received = local_date(days.zone, t)
         if cutoff is not None and not (
             days.is_working_day(received) and t < place(days.zone, midnight(received) + _seconds(cutoff) * SECOND)
@@ -439,7 +439,7 @@ class Oracle:
             raise ByRefusedError(by)
         return result
 
-    def _days(self) -> Oracle:
+    def days(self) -> Oracle:
         """The calendar whose dates count (CAL-9)."""
         if isinstance(self.source, Plan):
             return self

@@ -34,8 +34,9 @@ class Fired:
 class Fold:
     """One clock of one kind, folded: what it is judged by, and the span its numbers follow from.
 
-    ``started`` is where the clock began, ``floor`` the last change (no escalation comes before it); ``legs`` are the
-    calendars it has counted on, each from an instant.  ``judged`` is False once no objective holds any more.
+    ``began`` is the event that started the cycle, ``started`` where the clock began to count, ``floor`` the last change
+    (no escalation comes before it).  ``blocks`` are the ``pauses`` and the stretches in which the clock was stopped.
+    ``legs`` are the calendars it has counted on, each from an instant.  ``judged`` is False once no objective holds.
     """
 
     cycle: Cycle
@@ -48,6 +49,7 @@ class Fold:
     began: int
     paused_since: int | None
     pauses: Sequence[Interval]
+    blocks: Sequence[Interval]
     legs: list[tuple[Calendar, int]]
     judged: bool = True
     rejudged: bool = False
@@ -60,9 +62,10 @@ class Fold:
 
     def resumed(self, at: int) -> Span:
         """The span as if nothing were paused from an instant on."""
-        pauses = clip([(pause.start, pause.end) for pause in self.span.pauses], 0, at)
-        due0 = _due0(self.objective, self.calendar, self.promised, pauses)
-        return replace(self.span, due0=due0, pauses=clock.stretches(self.span.line, pauses))
+        blocks = clip(self.blocks, 0, at)
+        due0 = _due0(self.objective, self.calendar, self.promised, blocks)
+        pauses = clock.stretches(self.span.line, clip(blocks, self.span.start, at))
+        return replace(self.span, due0=due0, pauses=pauses)
 
 
 def fold_history(bound: Bound, history: History) -> Iterator[Fold]:
@@ -103,11 +106,7 @@ class _Binding:
         if objective is not None:
             fold = self._begun(objective, self._cycle.start)
         for at, change in self._changes():
-            new = self._select(change, self._cycle.start if fold is None else fold.began)
-            if fold is not None:
-                fold = self._changed(fold, new, at)
-            elif new is not None and self._mode != "keep":
-                fold = self._first(new, at)
+            fold = self._first(change, at) if fold is None else self._changed(fold, change, at)
         return fold
 
     def _select(self, change: Change, began: int) -> Objective | None:
@@ -136,7 +135,7 @@ class _Binding:
         return Fold(
             cycle=self._cycle, objective=objective, calendar=calendar, promised=promised, started=start, floor=start,
             span=self._span(objective, calendar, start, promised), began=began, paused_since=self._since,
-            pauses=self._pauses, legs=[(calendar, start)],
+            pauses=self._pauses, blocks=self._blocks, legs=[(calendar, start)],
         )  # fmt: skip
 
     def _promise(self, objective: Objective, calendar: Calendar, start: int) -> Promise | None:
@@ -154,14 +153,15 @@ class _Binding:
             line=line, start=start, base=line.work(start), carried=carried, named=named,
             by_due=named or (objective.verdict or self._policy.verdict) == "due",
             budget=None if promised is None else promised.budget,
-            due0=_due0(objective, calendar, promised, pauses),
+            due0=_due0(objective, calendar, promised, self._blocks),
             pauses=clock.stretches(line, pauses) if pauses else (),
         )  # fmt: skip
 
     # -- changes ---------------------------------------------------------------------------------------------
 
-    def _changed(self, fold: Fold, new: Objective | None, at: int) -> Fold:
+    def _changed(self, fold: Fold, change: Change, at: int) -> Fold:
         """The clock after a change at an instant, by the rule in force."""
+        new = self._select(change, fold.began)
         same = fold.judged and new is not None and new.key == fold.objective.key
         if same or self._mode == "keep" or (new is None and not fold.judged):
             return fold
@@ -170,6 +170,8 @@ class _Binding:
             return fold  # it keeps the objective under which it did
         if new is None:
             return self._unjudged(fold, at, was_breached)
+        if self._mode == "restart":
+            new = self._select(change, at) or new  # the cycle begins anew, and so does the question which one holds
         fired = [*fold.former, *_fired_before(self._bound, fold, at)] if fold.judged else fold.former
         changed = self._by_rule(fold, new, at)
         if changed is not fold:
@@ -188,9 +190,18 @@ class _Binding:
         fold.judged, fold.promised, fold.rejudged = False, None, fold.rejudged or was_breached
         return fold
 
-    def _first(self, new: Objective, at: int) -> Fold:
+    def _first(self, change: Change, at: int) -> Fold | None:
         """An objective where none held before: there is no older count for the new one to be less than."""
-        return self._begun(new, at if self._mode == "restart" else self._cycle.start)
+        began = at if self._mode == "restart" else self._cycle.start
+        new = self._select(change, began)
+        if new is None or self._mode == "keep":
+            return None
+        fresh = self._begun(new, began)
+        if self._mode == "retroactive" or at <= fresh.started:
+            return fresh
+        moved = self._moved(fresh, at, clock.used(fresh.span, at), fresh.promised)
+        moved.floor = at
+        return moved
 
     def _by_rule(self, fold: Fold, new: Objective, at: int) -> Fold:
         if self._mode == "restart":
@@ -212,11 +223,14 @@ class _Binding:
             carried = old_used * promised.budget // fold.span.budget
             if not fresh.span.named:
                 promised = Promise(at, promised.budget)  # the share alone decides when it is due
-        start = max(at, fresh.started)
-        span = self._span(new, fresh.calendar, start, promised, carried)
-        return replace(
-            fresh, span=span, promised=promised, started=fold.started, legs=[*fold.legs, (fresh.calendar, start)]
-        )
+        moved = self._moved(fresh, at, carried, promised)
+        moved.started, moved.legs = fold.started, [*fold.legs, (fresh.calendar, moved.span.start)]
+        return moved
+
+    def _moved(self, fresh: Fold, at: int, carried: int, promised: Promise | None) -> Fold:
+        """A clock that counts on from a change, with what is taken from its budget."""
+        span = self._span(fresh.objective, fresh.calendar, max(at, fresh.started), promised, carried)
+        return replace(fresh, span=span, promised=promised)
 
 
 def _due0(objective: Objective, calendar: Calendar, promised: Promise | None, pauses: Sequence[Interval]) -> int | None:

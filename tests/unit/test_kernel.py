@@ -201,6 +201,13 @@ def test_due_is_not_before_due0():
     assert (clock.due(promise), clock.breach_at(promise)) == (33, 33)
 
 
+def test_due0_ahead_of_an_open_pause_waits_with_it():
+    """CLK-5: the budget is used up when the pause begins, the due day's opening lies ahead: no due instant yet."""
+    waiting = span(9, 8, [(17, FOREVER)], due0=33)
+    assert (clock.due(waiting), clock.breach_at(waiting)) == (None, None)
+    assert clock.due(span(9, 8, [(17, 30)], due0=33)) == 33
+
+
 def test_a_named_instant_stands():
     """CLK-4: pauses that do not cover it do not move it, and it is judged by itself."""
     promise = span(9, 8, [(10, 12)], due0=16, by_due=True, named=True)
