@@ -26,7 +26,7 @@ class Stretch(NamedTuple):
     after: int
 
 
-@dataclass(slots=True, kw_only=True)
+@dataclass(slots=True)
 class Span:
     """All that a clock's numbers follow from (R-7): instants and working time in microseconds.
 

@@ -20,7 +20,7 @@ from .history import History
 from .index import Bound, Index
 from .intervals import clip
 from .policy import Escalation, Policy
-from .reading import EscalationReading, Evaluation, Judgement, Reading, State
+from .reading import Draft, EscalationReading, Evaluation, Judgement, Reading, State
 
 
 def evaluate(
@@ -136,42 +136,45 @@ class _Reader:
         overrun = 0 if budget is None else _overrun(fold, elapsed, due, end)
         paused, paused_wall = _paused(fold, end) if fold.pauses else (0, 0)
         last = instants[max(end, due or 0, breach_at or 0)]
-        return Reading(
-            ticket=self._ticket,
-            agreement=self._agreement,
-            objective=objective.key,
-            metric=objective.metric,
-            cycle=fold.cycle.number,
-            severity=objective.severity,
-            kind=objective.kind,
-            calendar=self._bound.calendar_name(objective),
-            state=state,
-            ticking=state == "running" and kept.open.at(t).is_open(t),
-            verdict=_verdict(state, budget, breached),
-            breached=breached,
-            rejudged=fold.rejudged,
-            started_at=instants[started],
-            stopped_at=None if stop is None else instants[stop],
-            breached_at=instants[breach_at] if breached and breach_at is not None else None,
-            target=objective.within if fold.judged else None,
-            budget=None if budget is None else spans[budget],
-            elapsed=spans[elapsed],
-            remaining=None if budget is None else spans[max(budget - elapsed, 0)],
-            overrun=spans[overrun],
-            late_by=spans[0 if due is None else max(end - due, 0)],
-            missed=overrun // budget if budget else 0,
-            wall_elapsed=spans[max(end - started, 0)],
-            paused=spans[paused],
-            paused_wall=spans[paused_wall],
-            due=None if due is None else instants[due],
-            breach_at=None if breach_at is None else instants[breach_at],
-            escalations=tuple(_escalation(one, instants) for one in reached) if reached else (),
-            next_change=None if change is None else instants[change],
-            provisional=fold.calendar.is_provisional(instants[started].year, last.year)
-            or self._bound.is_provisional(objective, fold.began),
-            as_of=instants[t],
-            fold=fold,
-        )
+        draft = Draft()
+        draft.ticket = self._ticket
+        draft.agreement = self._agreement
+        draft.objective = objective.key
+        draft.metric = objective.metric
+        draft.cycle = fold.cycle.number
+        draft.severity = objective.severity
+        draft.kind = objective.kind
+        draft.calendar = self._bound.calendar_name(objective)
+        draft.state = state
+        draft.ticking = state == "running" and kept.open.at(t).is_open(t)
+        draft.verdict = _verdict(state, budget, breached)
+        draft.breached = breached
+        draft.rejudged = fold.rejudged
+        draft.started_at = instants[started]
+        draft.stopped_at = None if stop is None else instants[stop]
+        draft.breached_at = instants[breach_at] if breached and breach_at is not None else None
+        draft.target = objective.within if fold.judged else None
+        draft.budget = None if budget is None else spans[budget]
+        draft.elapsed = spans[elapsed]
+        draft.remaining = None if budget is None else spans[max(budget - elapsed, 0)]
+        draft.overrun = spans[overrun]
+        draft.late_by = spans[0 if due is None else max(end - due, 0)]
+        draft.missed = overrun // budget if budget else 0
+        draft.wall_elapsed = spans[max(end - started, 0)]
+        draft.paused = spans[paused]
+        draft.paused_wall = spans[paused_wall]
+        draft.due = None if due is None else instants[due]
+        draft.breach_at = None if breach_at is None else instants[breach_at]
+        draft.escalations = tuple(_escalation(one, instants) for one in reached) if reached else ()
+        draft.next_change = None if change is None else instants[change]
+        draft.provisional = fold.calendar.is_provisional(
+            instants[started].year, last.year
+        ) or self._bound.is_provisional(objective, fold.began)
+        draft.as_of = instants[t]
+        draft.fold = fold
+        draft.__class__ = Reading
+        reading: Reading = draft
+        return reading
 
     def _in(self, zone: ZoneInfo) -> _Instants:
         found = self._zones.get(zone.key)

@@ -30,7 +30,7 @@ class Fired:
     objective: str
 
 
-@dataclass(slots=True, kw_only=True)
+@dataclass(slots=True)
 class Fold:
     """One clock of one kind, folded: what it is judged by, and the span its numbers follow from.
 
@@ -132,10 +132,11 @@ class _Binding:
         calendar = self._bound.calendar(objective)
         start = self._bound.start(objective, began)
         promised = self._promise(objective, calendar, start)
+        span = self._span(objective, calendar, start, promised)
+        # By position: keywords would cost more than the rest of this method.
         return Fold(
-            cycle=self._cycle, objective=objective, calendar=calendar, promised=promised, started=start, floor=start,
-            span=self._span(objective, calendar, start, promised), began=began, paused_since=self._since,
-            pauses=self._pauses, blocks=self._blocks, legs=[(calendar, start)],
+            self._cycle, objective, calendar, span, promised, start, start, began,
+            self._since, self._pauses, self._blocks, [(calendar, start)],
         )  # fmt: skip
 
     def _promise(self, objective: Objective, calendar: Calendar, start: int) -> Promise | None:
@@ -149,13 +150,11 @@ class _Binding:
         named = objective.within is not None and objective.within.named
         line = calendar._kept.open
         pauses = clip(self._blocks, start, FOREVER) if self._blocks else ()
-        return Span(
-            line=line, start=start, base=line.work(start), carried=carried, named=named,
-            by_due=named or (objective.verdict or self._policy.verdict) == "due",
-            budget=None if promised is None else promised.budget,
-            due0=_due0(objective, calendar, promised, self._blocks),
-            pauses=clock.stretches(line, pauses) if pauses else (),
-        )  # fmt: skip
+        due0 = _due0(objective, calendar, promised, self._blocks)
+        budget = None if promised is None else promised.budget
+        by_due = named or (objective.verdict or self._policy.verdict) == "due"
+        stood = clock.stretches(line, pauses) if pauses else ()
+        return Span(line, start, line.work(start), budget, due0, carried, stood, by_due, named)
 
     # -- changes ---------------------------------------------------------------------------------------------
 

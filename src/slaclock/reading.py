@@ -107,6 +107,11 @@ class Reading:
         raise ReadingError(f"{self.metric} of ticket {self.ticket!r} has no due instant: {why}", value=self.objective)
 
 
+Draft: Any = type("Draft", (), {"__slots__": Reading.__slots__, "__doc__": "A Reading being filled in."})
+"""Handing 34 keywords to a frozen class costs as much as all the arithmetic of a reading: a draft has the same slots,
+is filled in by plain assignment, and then becomes the Reading."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Provenance:
     """By which code, rules and tables a result was made; with equal ones, the result is equal (R-6).

@@ -206,6 +206,18 @@ def on_the_same_day(days: Oracle, t: int, by: str) -> int:
     return days.by(day, by) if days.is_working_day(day) else t
 
 
+@pytest.mark.parametrize("nudge", [-1, 0, 1])
+@pytest.mark.parametrize("count", [0, 1])
+@pytest.mark.parametrize(("by", "cutoff"), [("close", None), ("16:00", None), ("16:00", "16:00"), ("close", "12:00")])
+def test_received_at_the_very_instant(by: str, cutoff: str | None, count: int, nudge: int) -> None:
+    """CLK-4: what arrives at the `by` is in time for the same day, what arrives at the cut-off is not."""
+    plan = Plan(zone="Asia/Kathmandu", week=AWKWARD_WEEKS["office"])
+    oracle, calendar = Oracle(plan), build(plan)
+    t = oracle.by(date(2026, 3, 2), cutoff or by) + nudge
+    found = calendar.add_business_days(moment(t), count, by=by, cutoff=cutoff)
+    assert plain(found) == oracle.named(t, count, by, cutoff)
+
+
 NIGHT_INTO_SHIFTS = week(mon=hours("20:00-19:00"), tue=hours("04:00-10:00"), wed=hours("09:00-23:00"))
 NIGHT_INTO_MANY = week(
     mon=hours("20:00-19:00"),
