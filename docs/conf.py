@@ -7,13 +7,12 @@ import dataclasses
 import io
 import re
 from datetime import datetime
+from importlib import metadata
 from typing import Any, ClassVar
 
 from docutils.parsers.rst import directives
 from sphinx.application import Sphinx
 from sphinx.directives.patches import CSVTable
-
-import slaclock
 
 project = "slaclock"
 author = "The slaclock authors"
@@ -23,6 +22,7 @@ extensions = ["myst_parser", "sphinx.ext.autodoc"]
 myst_enable_extensions = ["colon_fence", "deflist"]
 myst_heading_anchors = 3
 exclude_patterns = ["_build"]
+release = version = metadata.version("slaclock")
 html_theme = "furo"
 html_title = "slaclock"
 pygments_style = "friendly"
@@ -51,6 +51,11 @@ class TestedTable(CSVTable):
         "literal": directives.unchanged,
         "offsets": directives.flag,
     }
+
+    def run(self) -> list[Any]:
+        """Columns as wide as what is in them."""
+        self.options.setdefault("widths", "auto")
+        return super().run()
 
     def get_csv_data(self) -> tuple[list[str], str]:
         """The lines of the table as asked for."""
@@ -117,6 +122,3 @@ def setup(app: Sphinx) -> None:
     """Put the above in place."""
     app.add_directive("csv-table", TestedTable, override=True)
     app.connect("autodoc-process-signature", signature)
-
-
-release = version = str(slaclock.__version__) if hasattr(slaclock, "__version__") else ""

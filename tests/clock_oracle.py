@@ -188,6 +188,7 @@ class Clock:
     shared: bool = False  # carried by share: the amount is not a time on any calendar
     last_change: int = 0
     judged: bool = True
+    came_back: bool = False  # at the latest change nothing was promised
     kept: bool = False
     rejudged: bool = False
     exceeded_at: int | None = None  # CLK-11: more used than the new budget, at this change
@@ -390,7 +391,8 @@ class Clock:
         if budget is None:
             return None
         if share is not None:
-            return self._by_due(self.reaches(-(-share * budget // 1), pauses), pauses)
+            found = self.reaches(-(-share * budget // 1), pauses)
+            return found if share > 1 else self._by_due(found, pauses)
         if amount is not None and amount < 0:
             return self._by_due(self.reaches(budget + amount, pauses), pauses)
         if item.at == "breach":
@@ -436,13 +438,13 @@ class Clock:
             self._leave(now)
             self.judged = False  # POL-9: the clock runs on, not judged
             return
-        if not self.judged:
-            self.judged = True
+        self.came_back, self.judged = not self.judged, True
         getattr(self, f"_{rule}")(new, now)
 
     def _leave(self, now: int) -> None:
         """POL-8: what fired under the objective now left stays listed."""
-        self.former = [row for row in self.escalations(now) if row.fired]
+        if not self.came_back:
+            self.former = [row for row in self.escalations(now) if row.fired]
 
     def _restart(self, new: Any, now: int) -> None:
         self._leave(now)
@@ -460,7 +462,7 @@ class Clock:
         self._take(new, now, self._lesser(new, now))
 
     def _carry_share(self, new: Any, now: int) -> None:
-        old = self.budget
+        old = None if self.came_back else self.budget
         if not old:  # PLAIN: of no budget, or of an empty one, there is no share
             self._take(new, now, self._lesser(new, now))
             return
@@ -473,7 +475,7 @@ class Clock:
 
     def _earliest(self, new: Any, now: int) -> None:
         """As if nothing more were paused; of equal ones the present objective stays."""
-        old_due = self.due(now, resumed=True)
+        old_due = None if self.came_back else self.due(now, resumed=True)
         other = self.copy()
         other._carry(new, now)
         new_due = other.due(now, resumed=True)
@@ -581,7 +583,8 @@ class Case:
         self.done: list[Clock] = []
         self.reasons: dict[str, int] = {}
         self.past_pauses: list[tuple[str, int, int]] = []
-        self.ever_paused = self.opened = self.shut = self.cancelled = False
+        self.ever_paused = self.opened = self.cancelled = False
+        self.shut: set[str] = set()  # resolved, closed
         self.impossible: list[Any] = []
         assert as_of % grain == 0
         for event in sorted(ticket.history(), key=lambda event: (instant(event.at), event.seq or 0)):
@@ -688,13 +691,13 @@ class Case:
         elif event.kind == "attributes_changed":
             self.attributes.update(event.attributes)
         elif event.kind in ("resolved", "closed"):
-            self.shut = True
+            self.shut.add(event.kind)
             if event.kind == "resolved":  # PLAIN: only resolving ends pauses
                 self._end_pauses(list(self.reasons), now)
         elif event.kind == "cancelled":
             self.cancelled = True
         elif event.kind == "reopened":
-            self.shut = self.cancelled = False
+            self.shut, self.cancelled = set(), False
 
     def _end_pauses(self, reasons: list[str], now: int) -> None:
         for reason in reasons:
@@ -727,7 +730,7 @@ class Case:
 
     def _rejudge(self, machine: Machine, now: int) -> None:
         for kind in ("commitment", "aim"):
-            new = self.chosen(machine.name, kind, machine.received)
+            new = self.chosen(machine.name, kind, now if self._anew(machine) else machine.received)
             if kind in machine.clocks:
                 machine.clocks[kind].change(new, now)
             elif new is not None and self.rule_of_change(machine.name) != "keep":
@@ -736,6 +739,10 @@ class Case:
                 if self.rule_of_change(machine.name) == "restart":
                     machine.clocks[kind]._restart(new, now)
                 machine.clocks[kind].last_change = now
+
+    def _anew(self, machine: Machine) -> bool:
+        """PLAIN: where the cycle begins anew at the change, the change is the event that starts it (POL-4)."""
+        return self.rule_of_change(machine.name) == "restart"
 
     def _reopen(self, now: int) -> None:
         for machine in self.machines.values():
@@ -762,8 +769,8 @@ class Case:
             if event.kind in machine.rule.starts and machine.state != "running":
                 machine.waiting = machine.rule.cycles == "many" or machine.cycles == 0
         for machine in self.machines.values():
-            # PLAIN: on a resolved ticket nothing starts; what would, starts at the reopening
-            if machine.waiting and not self.shut and self._allowed(machine):
+            # PLAIN: what resolving would stop does not start on a resolved ticket, but at the reopening
+            if machine.waiting and not self.shut & set(machine.rule.stops) and self._allowed(machine):
                 self._begin(machine, now)
 
     def _allowed(self, machine: Machine) -> bool:

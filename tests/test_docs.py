@@ -144,7 +144,9 @@ def reference() -> str:
 
 @pytest.mark.parametrize("name", slaclock.__all__)
 def test_a_public_name_is_in_the_reference(name: str) -> None:
-    assert re.search(rf"^\.\. auto(?:class|function|exception|data):: {name}$", reference(), re.MULTILINE)
+    assert re.search(
+        rf"^\.\. auto(?:class|function|exception|data|module):: (?:slaclock\.)?{name}$", reference(), re.MULTILINE
+    )
 
 
 @pytest.mark.parametrize("name", contracts.__all__)
@@ -178,7 +180,9 @@ def table_keys(text: str) -> set[str]:
 
 def section(page: Path, heading: str) -> str:
     """The text under a heading, up to the next heading of any level."""
-    match = re.search(rf"^#+ {re.escape(heading)}\n(.*?)(?=^#|\Z)", page.read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE)
+    match = re.search(
+        rf"^#+ {re.escape(heading)}\n(.*?)(?=^#|\Z)", page.read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE
+    )
     assert match, heading
     return match[1]
 
@@ -298,12 +302,24 @@ def test_every_row_of_the_tables_is_shown() -> None:
         assert not missing, f"{name}: {sorted(missing)}"
 
 
-def test_every_room_is_named() -> None:
-    """The rooms in CONTRIBUTING are the modules."""
+def test_the_rooms_are_the_ones_that_are_checked() -> None:
+    """The table of rooms in CONTRIBUTING has the floors of the import contract, and every module."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    (layers,) = (each["layers"] for each in project["tool"]["importlinter"]["contracts"] if each["type"] == "layers")
     text = section(ROOT / "CONTRIBUTING.md", "The rooms")
-    rooms = {module.name for module in pkgutil.iter_modules(slaclock.__path__)}
-    named = {name for row in re.findall(r"^\|[^|]+\|(.*)\|$", text, re.MULTILINE) for name in re.findall(r"`(\w+)`", row)}
-    assert named == rooms
+    told = [
+        set(re.findall(r"`(\w+)`", floor))
+        for row in re.findall(r"^\| [a-z ]+ \|( `.*)\|$", text, re.MULTILINE)
+        for floor in row.split(";")
+    ]
+    assert told == [set(layer.split(" | ")) for layer in layers]
+    assert set().union(*told) == {module.name for module in pkgutil.iter_modules(slaclock.__path__)}
+
+
+def test_the_rooms_added_are_described() -> None:
+    """Decision 10 names modules that are there."""
+    text = (DOCS / "decisions" / "0010-rooms.md").read_text(encoding="utf-8")
+    assert table_keys(text) <= {module.name for module in pkgutil.iter_modules(slaclock.__path__)}
 
 
 # --- links and decisions --------------------------------------------------------------------------------------------
@@ -378,7 +394,9 @@ def test_a_document_of_a_page_fits_the_schema(page: Path, block: Block) -> None:
     assert refused(published(block.tags[1]), tomllib.loads(block.text)) == []
 
 
-@pytest.mark.parametrize("file", sorted((ROOT / "tests" / "conformance" / "policies").glob("*.toml")), ids=lambda f: f.stem)
+@pytest.mark.parametrize(
+    "file", sorted((ROOT / "tests" / "conformance" / "policies").glob("*.toml")), ids=lambda f: f.stem
+)
 def test_a_policy_of_the_tables_fits_the_schema(file: Path) -> None:
     """POL-1."""
     assert refused(published("policy"), tomllib.loads(file.read_text(encoding="utf-8"))) == []
@@ -415,7 +433,13 @@ def test_an_agreement_fits_the_schema() -> None:
 def test_what_the_schema_refuses_is_refused() -> None:
     """POL-1: unknown keys and wrong types, by the schema as by the library."""
     good = contracts.load("csd-group").to_dict()
-    for change in ({"nme": "x"}, {"name": 3}, {"verdict": "late"}, {"severities": []}, {"objectives": [{"within": "4h"}]}):
+    for change in (
+        {"nme": "x"},
+        {"name": 3},
+        {"verdict": "late"},
+        {"severities": []},
+        {"objectives": [{"within": "4h"}]},
+    ):
         assert refused(published("policy"), {**good, **change})
         with pytest.raises(SlaclockError):
             Policy.from_dict({**good, **change})
@@ -426,7 +450,7 @@ def test_what_the_schema_refuses_is_refused() -> None:
 
 def test_the_readme_names_the_two_commands_of_the_makefile() -> None:
     text, makefile = (ROOT / "README.md").read_text(encoding="utf-8"), (ROOT / "Makefile").read_text(encoding="utf-8")
-    for command in re.findall(r"make ([\w-]+)", text):
+    for command in re.findall(r"(?:^|`)make ([\w-]+)", text, re.MULTILINE):
         assert re.search(rf"^{command}:", makefile, re.MULTILINE), command
     assert "make demo" in text and "make test" in text
 

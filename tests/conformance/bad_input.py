@@ -1,4 +1,5 @@
 """What the column ``code`` of bad-input.csv may use."""
+# ruff: noqa: F401, F403, F405
 
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
