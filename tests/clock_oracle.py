@@ -26,6 +26,7 @@ HORIZON = 90 * DAY  # the oracle walks no further
 ALWAYS = HORIZON  # the end of a pause that nobody has ended yet
 
 Span = tuple[int, int]
+LATE = True
 
 
 def instant(when: datetime) -> int:
@@ -683,7 +684,8 @@ class Case:
     def _facts(self, event: Any, now: int) -> None:
         if event.kind == "paused":
             self.ever_paused = True
-            self.reasons.setdefault(event.reason, now)
+            if not self.shut:  # OPEN: nobody waits on a resolved ticket
+                self.reasons.setdefault(event.reason, now)
         elif event.kind == "resumed":
             self._end_pauses([event.reason] if event.reason else list(self.reasons), now)
         elif event.kind == "severity_changed":
@@ -733,12 +735,23 @@ class Case:
             new = self.chosen(machine.name, kind, now if self._anew(machine) else machine.received)
             if kind in machine.clocks:
                 machine.clocks[kind].change(new, now)
-            elif new is not None and self.rule_of_change(machine.name) != "keep":
-                # PLAIN: nothing was promised before, so the new promise counts from the cycle's own start
-                machine.clocks[kind] = Clock(self, machine.name, machine.cycles, kind, machine.received, new)
-                if self.rule_of_change(machine.name) == "restart":
-                    machine.clocks[kind]._restart(new, now)
-                machine.clocks[kind].last_change = now
+            elif new is not None:
+                self._promise(machine, kind, new, now)
+
+    def _promise(self, machine: Machine, kind: str, new: Any, now: int) -> None:
+        """PLAIN: nothing was promised before this change; the new promise takes what it counted itself since the start."""
+        rule = self.rule_of_change(machine.name)
+        if rule == "keep":
+            return
+        clock = Clock(self, machine.name, machine.cycles, kind, machine.received, new)
+        clock.came_back = True
+        if rule in ("restart", "retroactive"):
+            getattr(clock, f"_{rule}")(new, now)
+        else:
+            clock._carry(new, now)
+        if not LATE:
+            clock.last_change = clock.start
+        machine.clocks[kind] = clock
 
     def _anew(self, machine: Machine) -> bool:
         """PLAIN: where the cycle begins anew at the change, the change is the event that starts it (POL-4)."""

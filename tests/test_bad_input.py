@@ -105,7 +105,7 @@ def test_values_cannot_be_changed() -> None:
 def test_the_table_names_every_error() -> None:
     """Every error that slaclock raises by name stands in the table, but for the roots that only group others."""
     named = {row["error"] for row in table()}
-    grouping = {"PolicyError", "RoleError", "Problem"}
+    grouping = {"SlaclockError", "RoleError", "Problem"}
     assert set(errors.__all__) - grouping <= named
 
 

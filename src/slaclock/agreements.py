@@ -20,7 +20,7 @@ from .calendars import Calendar, CalendarField
 from .declarations import Declared, FrozenMap, declared, fault, fault_from
 from .errors import NotInForceError, PolicyError
 from .index import Index
-from .policy import Policy
+from .policy import Policy, widen_for_files
 
 _Bindings = Annotated[dict[str, str | CalendarField], AfterValidator(FrozenMap)]
 
@@ -45,7 +45,11 @@ def _in_order(versions: tuple[Version, ...]) -> tuple[Version, ...]:
     ordered = tuple(sorted(versions, key=lambda version: version.effective))
     for earlier, later in pairwise(ordered):
         if earlier.effective == later.effective:
-            raise fault("two_versions", f"two versions are effective from {later.effective}", "one version a date")
+            raise fault(
+                "two_versions",
+                f"two versions are effective from {later.effective}",
+                'versions = [{ effective = "2026-01-01", ... }, { effective = "2027-01-01", ... }]',
+            )
     return ordered
 
 
@@ -83,13 +87,25 @@ class Agreement(Declared):
             ends: date | str | None = None,
         ) -> None: ...
 
+    @classmethod
+    def _widened(cls, definitions: dict[str, Any]) -> None:
+        widen_for_files(definitions)
+
+    def __post_init__(self) -> None:
+        Declared.__post_init__(self)
+        if self.ends is not None and self.ends <= self.versions[0].effective:
+            raise fault("range", f"it ends on {self.ends}, before its first version is effective", "ends = 2030-01-01")
+
     def version(self, opened: int) -> Version:
         """The version in force at an instant (UTC microseconds); raises NotInForceError when none is."""
         day = wall_ordinal(to_wall(opened, ZoneInfo(self.timezone)))
         i = bisect_right([version.effective.toordinal() for version in self.versions], day) - 1
         if i < 0 or (self.ends is not None and day >= self.ends.toordinal()):
             at = from_us(opened, ZoneInfo(self.timezone))
-            raise NotInForceError(f"agreement {self.id!r} has no version in force on {at.date()}", value=at)
+            raise NotInForceError(
+                f"agreement {self.id!r} has no version in force on {at.date()}",
+                path="versions", value=at, example=f'effective = "{self.versions[0].effective}"',
+            )  # fmt: skip
         return self.versions[i]
 
     def bindings(self, version: Version, roles: Mapping[str, str | Calendar] | None) -> dict[str, str | Calendar]:

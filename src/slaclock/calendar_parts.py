@@ -14,7 +14,7 @@ from ._instant import to_us, utc
 from .closures import HolidayField
 from .declarations import Declared, FrozenMap, declared, fault, fault_from
 from .errors import InstantError, near
-from .hours import HoursField, WindowsField
+from .hours import WINDOW_PATTERN, HoursField, WindowsField
 from .years import FIRST_YEAR, LAST_YEAR
 
 _NO_ZONES = ("localtime", "posixrules", "Factory")
@@ -134,7 +134,7 @@ def in_order(revisions: tuple[Revision, ...]) -> tuple[Revision, ...]:
     for earlier, later in pairwise(ordered):
         if earlier.effective == later.effective:
             raise fault("two_revisions", f"two revisions are effective from {later.effective}",
-                        "one revision a date")  # fmt: skip
+                        '{ effective = "2026-04-01", hours = { mon-fri = ["08:00-18:00"] } }')  # fmt: skip
     return ordered
 
 
@@ -146,8 +146,15 @@ def year_range(years: tuple[int, int] | None) -> tuple[int, int] | None:
     return years
 
 
+_WINDOWS_SCHEMA: dict[str, Any] = {"type": "array", "items": {"type": "string", "pattern": WINDOW_PATTERN}}
+_SPECIAL_DAY_SCHEMA: dict[str, Any] = {
+    "type": "object",
+    "properties": {"hours": _WINDOWS_SCHEMA, "name": {"type": "string"}},
+    "additionalProperties": False,
+}
 SpecialDayField = Annotated[
     SpecialDay,
     BeforeValidator(_special_long),
     PlainSerializer(_special_short),
+    WithJsonSchema({"anyOf": [_WINDOWS_SCHEMA, _SPECIAL_DAY_SCHEMA]}),
 ]

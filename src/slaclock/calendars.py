@@ -33,7 +33,7 @@ from .calendar_parts import (
 from .closures import HolidayDates, HolidayField, HolidayRule, TableHolidays
 from .days import DayTable, Span, compile_days, compile_timeline
 from .declarations import Declared, FrozenMap, declared
-from .errors import CompositeDayError
+from .errors import CalendarError, CompositeDayError
 from .hours import HoursField, Window, WindowsField
 from .plan import DayRule, Period, Plan
 from .questions import Compiled, Questions
@@ -177,6 +177,8 @@ class BusinessCalendar(Algebra, Declared):
         does not cover the years.
         """
         for year in (first_year, last_year):
+            if not isinstance(year, int) or isinstance(year, bool):
+                raise CalendarError(f"not a year: {year!r}", value=year, example="materialize(2024, 2030)")
             self._kept.open.check(year, year)
         span = range(first_year - 1, last_year + 1)  # the eve's windows may run on into the first year
         makeup = dict(self.makeup_days)

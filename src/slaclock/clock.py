@@ -132,4 +132,13 @@ def is_breached(span: Span, t: int, elapsed: int, last: int | None) -> bool:
     """The same from E(t) and ``breach_at``, where they are at hand."""
     if span.budget is None:
         return False
-    return last is not None and t > last if span.by_due else elapsed > span.budget
+    if not span.by_due:
+        return elapsed > span.budget
+    return last is not None and (t > last or (t == last and _is_late(span)))
+
+
+def _is_late(span: Span) -> bool:
+    """Whether more than the budget was used, or a named instant was past, when the span began (CLK-11)."""
+    if span.named:
+        return span.due0 is not None and span.due0 < span.start
+    return span.budget is not None and span.carried > span.budget

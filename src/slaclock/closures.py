@@ -220,8 +220,9 @@ def _check_names(rule: TableHolidays) -> None:
     known = _known_names(rule.replace(without=(), only=()))
     for name in named:
         if name not in known:
+            field = "without" if name in rule.without else "only"
             raise fault("unknown_holiday", f"the table has no holiday named {name!r}{near(name, known)}",
-                        f"without = [{min(known)!r}]" if known else "")  # fmt: skip
+                        f'{field} = ["{min(known)}"]' if known else "")  # fmt: skip
 
 
 @lru_cache(maxsize=256)
@@ -275,8 +276,8 @@ def _recurrences(rule: RecurringHolidays) -> dict[int, tuple[int, ...]]:
             raise ValueError("one RRULE is expected")
         if "COUNT=" not in rule.rrule.upper() and "UNTIL=" not in rule.rrule.upper():
             parsed = parsed.replace(until=datetime.combine(date(LAST_YEAR, 12, 31), time.min))
-    except (ValueError, TypeError) as error:
-        raise fault("rrule", f"not a recurrence rule: {rule.rrule!r} ({error})", example) from None
+    except (ValueError, TypeError):
+        raise fault("rrule", f"not a recurrence rule of RFC 5545: {rule.rrule!r}", example) from None
     found: dict[int, list[int]] = {}
     for day in takewhile(lambda day: day.year <= LAST_YEAR, parsed):
         found.setdefault(day.year, []).append(day.toordinal())

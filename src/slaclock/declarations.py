@@ -20,6 +20,7 @@ from typing import (
     Annotated,
     Any,
     ClassVar,
+    NamedTuple,
     NoReturn,
     Self,
     TypeVar,
@@ -31,7 +32,7 @@ from typing import (
 
 from pydantic import AfterValidator, ConfigDict, Field, TypeAdapter, ValidationError
 from pydantic.dataclasses import dataclass as pydantic_dataclass
-from pydantic_core import PydanticCustomError
+from pydantic_core import ArgsKwargs, PydanticCustomError
 
 from .errors import ConfigurationError, Problem, SlaclockError, near
 
@@ -88,8 +89,10 @@ class _Constructor(type):
     if not TYPE_CHECKING:  # a type checker shall see the constructors themselves
 
         def __call__(cls, *args: Any, **fields: Any) -> Any:
+            if args:
+                raise ConfigurationError([_positional(cls, args)])
             try:
-                return super().__call__(*args, **fields)
+                return super().__call__(**fields)
             except ValidationError as error:
                 raise ConfigurationError([*_problems(cls, error), *_unseen(cls, fields, error)]) from None
 
@@ -112,6 +115,8 @@ class Declared(metaclass=_Constructor):
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Self:
         """Validate plain data; raises ConfigurationError with all problems."""
+        if not isinstance(data, Mapping):
+            raise ConfigurationError([_no_table(cls, data)])
         try:
             return _adapter(cls).validate_python(dict(data))  # type: ignore[no-any-return]
         except ValidationError as error:
@@ -121,6 +126,10 @@ class Declared(metaclass=_Constructor):
     def _references(cls, data: Mapping[str, Any]) -> list[Problem]:  # noqa: ARG003 - others look at it
         """Names in a document that refer to nothing in it; asked even where fields are wrong, so data may be raw."""
         return []
+
+    @classmethod
+    def _widened(cls, definitions: dict[str, Any]) -> None:
+        """Change the schema's definitions where a document may say more than its parts alone."""
 
     @classmethod
     def from_toml(cls, text: str) -> Self:
@@ -144,10 +153,12 @@ class Declared(metaclass=_Constructor):
         try:
             data = parse(text)
         except Exception as error:  # noqa: BLE001 - each parser has its own; all mean that the text cannot be read
-            raise ConfigurationError([Problem(path="", value=None, code=kind, message=str(error))]) from None
+            message = f"the text cannot be read as {kind.upper()}: {error}"
+            raise ConfigurationError(
+                [Problem(path="", value=None, code=kind, message=message, example=_KINDS[kind])]
+            ) from None
         if not isinstance(data, dict):
-            problem = Problem(path="", value=data, code=kind, message="the document is not a table")
-            raise ConfigurationError([problem])
+            raise ConfigurationError([_no_table(cls, data)])
         missing = [
             Problem(path=key, value=None, code="missing", message="a file must carry it", example=f"{key} = {value}")
             for key, value in cls._stamps.items()
@@ -204,6 +215,7 @@ class Declared(metaclass=_Constructor):
     def json_schema(cls) -> dict[str, Any]:
         """The JSON Schema (draft 2020-12) of the documents that ``from_json`` and ``from_toml`` read."""
         schema = _adapter(cls).json_schema()
+        cls._widened(schema.get("$defs", {}))
         if cls._stamps:
             schema["required"] = [*cls._stamps, *schema.get("required", [])]
         return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}
@@ -274,18 +286,73 @@ def _unseen(cls: type[Declared], data: Mapping[str, Any], error: ValidationError
     return [problem for problem in cls._references(data) if problem.path not in seen]
 
 
+def _positional(cls: type, args: tuple[Any, ...]) -> Problem:
+    known = _known_keys(cls)
+    return Problem(path="", value=args, code="positional", message=f"{cls.__name__} takes its fields by name",
+                   example=f"{cls.__name__}({known[0] if known else ''}=...)")  # fmt: skip
+
+
+def _no_table(cls: type, data: object) -> Problem:
+    return Problem(path="", value=data, code="not_a_table", message=f"not a table, as a {cls.__name__} is: {data!r}",
+                   example=f"{cls.__name__}.from_dict({{...}})")  # fmt: skip
+
+
+class _Wording(NamedTuple):
+    """Our code, sentence and example for one of pydantic's."""
+
+    code: str
+    message: str
+    example: str
+
+
+_NO_LIST = _Wording("not_a_list", "a list is expected", "[...]")
+_NO_TABLE = _Wording("not_a_table", "a table is expected", "{ ... }")
+_NO_TEXT = _Wording("not_text", "text is expected", '"text"')
+_NO_NUMBER = _Wording("not_a_whole_number", "a whole number is expected", "1")
+_NO_DATE = _Wording("date", "a date is expected", '"2026-05-22"')
+
+# Pydantic speaks of Python's types; the person at the keyboard writes a file.
+_WORDINGS = {
+    "missing": _Wording("missing", "it is required", ""),
+    "string_too_short": _Wording("empty", "it is empty", '"text"'),
+    "tuple_type": _NO_LIST,
+    "dict_type": _NO_TABLE,
+    "dataclass_type": _NO_TABLE,
+    "string_type": _NO_TEXT,
+    **dict.fromkeys(("int_type", "int_parsing", "int_from_float"), _NO_NUMBER),
+    **dict.fromkeys(
+        ("date_type", "date_parsing", "date_from_datetime_parsing", "date_from_datetime_inexact"), _NO_DATE
+    ),
+}
+_KINDS = {"toml": 'name = "acme"', "json": '{"name": "acme"}', "yaml": "name: acme"}
+
+
 def _problem(cls: type, item: Any) -> Problem:
     loc = tuple(part for part in item["loc"] if not _is_tag(part))
-    code, message = item["type"], item["msg"]
-    example = item.get("ctx", {}).get("example", "")
-    if code in ("unexpected_keyword_argument", "extra_forbidden"):
+    wording = _WORDINGS.get(item["type"], _Wording(item["type"], item["msg"], ""))
+    code, message = wording.code, wording.message
+    context = item.get("ctx", {})
+    example = context.get("example", "")
+    if item["type"] in ("unexpected_keyword_argument", "extra_forbidden"):
         known = _known_keys(_type_at(cls, loc[:-1]))
-        code, message = "unknown_key", f"unknown key {loc[-1]!r}{near(loc[-1], known)}"
-        example = ", ".join(known)
-    elif code == "missing":
-        message = "it is required"
-    return Problem(path=_path(loc), value=item["input"], code=code, message=message,
-                   example=str(example or _field_example(cls, loc)))  # fmt: skip
+        # A union's branches share a path: a key may be known to one, and wrong beside the others that are there.
+        hint = " here" if loc[-1] in known else near(loc[-1], known)
+        code, message, example = "unknown_key", f"unknown key {loc[-1]!r}{hint}", ", ".join(known)
+    elif item["type"] == "literal_error":
+        code, message = "unknown_choice", f"{context['expected']} is expected, not {item['input']!r}"
+        example = context["expected"].split(",")[0].split(" or ")[0]
+    elif item["type"] == "too_short":
+        message = f"at least {context['min_length']} expected"
+    example = str(example or _field_example(cls, loc) or wording.example)
+    return Problem(path=_path(loc), value=_value(item), code=code, message=message, example=example)
+
+
+def _value(item: Any) -> Any:
+    """What was given; a constructor's arguments as the mapping that they are."""
+    given = item["input"]
+    if item["type"] == "missing":
+        return None
+    return dict(given.kwargs or {}) if isinstance(given, ArgsKwargs) else given
 
 
 def _is_tag(part: int | str) -> bool:

@@ -18,9 +18,12 @@ EXAMPLE = '"4h", "2h30m", "PT4H" or timedelta(hours=4)'
 LONGEST = 366 * 230 * DAY  # no question can use more than all supported years
 
 _NUMBER = r"(\d+(?:\.\d+)?)"
-_PLAIN = re.compile(rf"(-)?\s*(?:{_NUMBER}\s*h)?\s*(?:{_NUMBER}\s*m(?:in)?)?\s*(?:{_NUMBER}\s*s)?")
+_PLAIN = re.compile(
+    rf"(-)?\s*(?:{_NUMBER}\s*h(?:ours?)?)?\s*(?:{_NUMBER}\s*m(?:in(?:utes?)?)?)?\s*(?:{_NUMBER}\s*s(?:ec(?:onds?)?)?)?"
+)
 _ISO = re.compile(rf"(-)?PT(?:{_NUMBER}H)?(?:{_NUMBER}M)?(?:{_NUMBER}S)?")
 _DAYS = re.compile(r"-?(?:(\d+)\s*d(?:ays?)?|P(\d+)D)", re.IGNORECASE)
+_CALENDAR_UNITS = re.compile(r"-?(?:P\d.*|\d+\s*(?:w|weeks?|months?|y|years?))", re.IGNORECASE)
 _UNITS = (HOUR, MINUTE, SECOND)
 
 
@@ -68,7 +71,11 @@ def _say(value: object) -> str:
         number = int(days[1] or days[2])
         plural = "" if number == 1 else "s"
         return f'"{value}" is ambiguous; write "{24 * number}h" or "{number} business day{plural}"'
-    if isinstance(value, (int, float)):
+    if isinstance(value, str) and "business day" in value:
+        return f'"{value}" counts days, not working time; see add_business_days, or the target of an objective'
+    if isinstance(value, str) and _CALENDAR_UNITS.fullmatch(value.strip()):
+        return f'"{value}" counts days or longer, which is ambiguous; write hours, or business days'
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
         return f'a bare number has no unit: {value!r}; write "{value}h", "{value}m" or "{value}s"'
     return f"not a working time: {value!r}"
 

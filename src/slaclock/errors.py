@@ -188,7 +188,7 @@ class HistoryError(SlaclockError):
     code = "history"
 
     def __init__(self, message: str, *, event: Any = None) -> None:
-        super().__init__(message, value=event)
+        super().__init__(message, value=event, example="strict=False lists it among the anomalies")
         self.event = event
 
 

@@ -14,6 +14,7 @@ from . import clock
 from ._instant import MICROSECOND, from_us, to_us
 from .agreements import Agreement
 from .calendars import Calendar
+from .errors import PolicyError
 from .events import OPENED, Ticket
 from .fold import Fold, escalation_at, fold_history
 from .history import History
@@ -49,6 +50,8 @@ def evaluate(
     >>> evaluate(contracts.load("wati-pro"), ticket, as_of=at.replace(hour=15))["first_response"].verdict
     'met'
     """
+    if not isinstance(ticket, Ticket):
+        raise PolicyError(f"not a Ticket: {ticket!r}", path="ticket", value=ticket, example="Ticket.from_dict(...)")
     t = to_us(as_of)
     known = None if known_at is None else to_us(known_at)
     bound, agreement = _bound(policy, ticket, roles)
@@ -74,6 +77,11 @@ def _bound(
     """The policy that judges a ticket, its roles bound, and the agreement it is from."""
     if isinstance(policy, Policy):
         return Index.of(policy).bind(roles), None
+    if not isinstance(policy, Agreement):
+        raise PolicyError(
+            f"neither a Policy nor an Agreement: {policy!r}",
+            path="policy", value=policy, example='contracts.load("wati-pro")',
+        )  # fmt: skip
     opened = next((event._kept for event in ticket.history() if event.kind == OPENED), None)
     version = policy.versions[0] if opened is None else policy.version(opened)
     return Index.of(version.policy).bind(policy.bindings(version, roles)), policy.id

@@ -208,7 +208,7 @@ class History:
             return False
         if event.kind == "severity_changed" and event.severity not in self._index.severities:
             if self._strict:
-                self._index.check_severity(str(event.severity))
+                self._index.check_severity(str(event.severity), f"{_say(event)}: ")
             self._object("unknown_severity", f"{_say(event)}: no severity {event.severity!r}", event)
             return False
         return True

@@ -34,6 +34,12 @@ class Window(NamedTuple):
 Windows = tuple[Window, ...]
 
 
+class TimeOfDay(int):
+    """Seconds since midnight; a type of its own, for a bare number is none (YAML reads 15:00 as 900)."""
+
+    __slots__ = ()
+
+
 def parse_time(text: str) -> int | None:
     """Seconds since midnight of ``HH:MM`` or ``HH:MM:SS``, up to 24:00; None where it is no such time."""
     match = _TIME.fullmatch(text.strip()) if isinstance(text, str) else None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, Literal
 
 from ._instant import from_us
@@ -10,7 +11,6 @@ from .calendars import BusinessCalendar, Calendar, CompositeCalendar
 from .errors import (
     ConfigurationError,
     NoMatchError,
-    Problem,
     UnboundRoleError,
     UnknownRoleError,
     UnknownSeverityError,
@@ -18,7 +18,7 @@ from .errors import (
 )
 from .metrics import STANDARD, Metric
 from .policy import Escalation, Objective, Policy
-from .targets import check_days
+from .targets import trouble_counting
 
 KINDS: tuple[Literal["commitment", "aim"], ...] = ("commitment", "aim")
 ALL_REASONS = "*"
@@ -127,11 +127,11 @@ class Index:
             return ""
         return next((rule.use for rule in self.policy.rules if rule.matches(attributes)), None)
 
-    def check_severity(self, severity: str) -> None:
+    def check_severity(self, severity: str, where: str = "") -> None:
         """Raise UnknownSeverityError for a severity that the policy does not define."""
         if severity not in self.severities:
             raise UnknownSeverityError(
-                f"policy {self.policy.name!r} has no severity {severity!r}{near(severity, self.severities)}",
+                f"{where}policy {self.policy.name!r} has no severity {severity!r}{near(severity, self.severities)}",
                 value=severity, example=self.policy.severities[0].key,
             )  # fmt: skip
 
@@ -146,6 +146,11 @@ class Index:
         """The policy with its roles bound to calendars (POL-5)."""
         if not self.roles and not roles:
             return self._bound
+        if roles is not None and not isinstance(roles, Mapping):
+            raise UnknownRoleError(
+                f"roles are a mapping of role to calendar, not {roles!r}",
+                path="roles", value=roles, example='{"service_hours": "UK"}',
+            )  # fmt: skip
         calendars: dict[str, Calendar] = dict(self.policy.calendars)
         for name in roles or {}:
             if name not in self.policy.roles:
@@ -179,11 +184,10 @@ class Index:
     def _check_bound(self, name: str, calendar: Calendar) -> None:
         """A calendar from outside the policy has not met its targets yet."""
         problems = [
-            Problem(path=f"roles.{name}", value=str(objective.within), code="by_opening",
-                    message=f"objective {objective.key!r}: {trouble}", example='"next business day by close"')
+            replace(trouble, message=f"objective {objective.key!r}: {trouble.message}")
             for objective in self.policy.objectives
             if (objective.calendar or self.policy.calendar) == name and objective.within is not None
-            and (trouble := check_days(objective.within, calendar))
+            and (trouble := trouble_counting(f"roles.{name}", objective.within, calendar))
         ]  # fmt: skip
         if problems:
             raise ConfigurationError(problems)

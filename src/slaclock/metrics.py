@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Field, PlainSerializer
+from pydantic import AfterValidator, BeforeValidator, Field, PlainSerializer, PlainValidator, WithJsonSchema
 
 from .declarations import Declared, FrozenMap, declared, fault
 
@@ -18,7 +18,14 @@ Kinds = tuple[str, ...]
 
 
 def _paused_by(value: Any) -> Any:
-    return value if value in ("any", "none") else tuple(value)
+    if value in ("any", "none"):
+        return value
+    if not isinstance(value, (list, tuple)) or not all(isinstance(reason, str) for reason in value):
+        raise fault("paused_by", f'"any", "none" or a list of reasons is expected, not {value!r}', '["customer"]')
+    return tuple(value)
+
+
+_PAUSED_BY_SCHEMA = {"anyOf": [{"enum": ["any", "none"]}, {"type": "array", "items": {"type": "string"}}]}
 
 
 @declared
@@ -35,7 +42,9 @@ class Metric(Declared):
     starts: Kinds = Field(min_length=1, examples=['["opened"]'])
     stops: Kinds = Field(min_length=1, examples=['["resolved", "closed"]'])
     cycles: Literal["one", "many"] = "one"
-    paused_by: Annotated[Literal["any", "none"] | Kinds, BeforeValidator(_paused_by)] = "any"
+    paused_by: Annotated[
+        Literal["any", "none"] | Kinds, PlainValidator(_paused_by), WithJsonSchema(_PAUSED_BY_SCHEMA)
+    ] = "any"
     after: str = ""
     on_reopen: OnReopen | Literal["policy"] = "resume"
     final_stops: Kinds = ()

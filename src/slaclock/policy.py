@@ -28,7 +28,7 @@ from .calendars import Calendar, CalendarField
 from .declarations import Declared, FreeData, FrozenMap, declared, fault
 from .durations import format_duration, parse_duration
 from .errors import DurationError, Problem, near
-from .hours import format_time, parse_time
+from .hours import TimeOfDay, format_time, parse_time
 from .metrics import STANDARD, Metric, MetricsField, OnChange, OnReopen
 from .references import counting_problems, reference_problems
 from .targets import Target, TargetField
@@ -52,11 +52,13 @@ def _percent(value: Any) -> Decimal:
     return share
 
 
-def _cutoff(value: Any) -> int:
-    seconds = parse_time(value) if isinstance(value, str) else value
-    if not isinstance(seconds, int) or isinstance(seconds, bool) or not 0 <= seconds <= 86_400:
-        raise fault("time_of_day", f"not a time of day: {value!r}", '"15:00"')
-    return seconds
+def _cutoff(value: Any) -> TimeOfDay:
+    if isinstance(value, TimeOfDay):
+        return value
+    seconds = parse_time(value) if isinstance(value, str) else None
+    if seconds is None:
+        raise fault("time_of_day", f"not a time of day: {value!r}; write it in quotes", '"15:00"')
+    return TimeOfDay(seconds)
 
 
 _Percent = Annotated[
@@ -66,7 +68,7 @@ _Percent = Annotated[
     WithJsonSchema({"type": "string", "pattern": r"^\d+(\.\d+)?%$", "examples": ["99.2%"]}),
 ]
 _TimeOfDay = Annotated[
-    int,
+    TimeOfDay,
     PlainValidator(_cutoff),
     PlainSerializer(format_time),
     WithJsonSchema({"type": "string", "pattern": r"^\d{1,2}:\d{2}(:\d{2})?$", "examples": ["15:00"]}),
@@ -79,7 +81,7 @@ class Severity(Declared):
     """How grave a ticket is (or its priority): a key, a rank (1 is the gravest), labels by language, a definition."""
 
     key: str = Field(min_length=1, examples=["P1"])
-    rank: int = 0
+    rank: int = Field(default=0, ge=0)
     labels: _Labels = Field(default_factory=FrozenMap)
     definition: str = ""
 
@@ -286,6 +288,8 @@ def _is_among(value: Any, wanted: Any) -> bool:
 def _ranked(severities: tuple[Severity, ...]) -> tuple[Severity, ...]:
     """In order of rank; those without one have the rank of their place."""
     ranked = [s if s.rank else s.replace(rank=i) for i, s in enumerate(severities, 1)]
+    if len({severity.rank for severity in ranked}) < len(ranked):
+        raise fault("rank", "two severities have one rank", '[{ key = "P1", rank = 1 }, { key = "P2", rank = 2 }]')
     return tuple(sorted(ranked, key=lambda severity: severity.rank))
 
 
@@ -315,22 +319,29 @@ class _Named:
         self._calendars = calendars
 
     def resolved(self) -> dict[str, Any]:
-        return {name: self._calendar(calendar, (name,)) for name, calendar in self._calendars.items()}
+        return {name: self._calendar(calendar, (name,), (name,)) for name, calendar in self._calendars.items()}
 
-    def _calendar(self, value: Any, path: tuple[str, ...]) -> Any:
+    def _fault(self, where: tuple[str | int, ...], value: str, code: str, message: str) -> ValidationError:
+        line = InitErrorDetails(type=fault(code, message, repr(min(self._calendars))), loc=where, input=value)
+        return ValidationError.from_exception_data("calendars", [line])
+
+    def _calendar(self, value: Any, path: tuple[str, ...], where: tuple[str | int, ...]) -> Any:
         if isinstance(value, str):
             if value in path:
-                raise fault("cycle", f"calendar {value!r} is made of itself: {' -> '.join((*path, value))}")
+                chain = " -> ".join((*path, value))
+                raise self._fault(where, value, "cycle", f"calendar {value!r} is made of itself: {chain}")
             if value not in self._calendars:
-                raise fault("unknown_calendar", f"no calendar {value!r}{near(value, self._calendars)}")
-            return self._calendar(self._calendars[value], (*path, value))
+                message = f"no calendar {value!r}{near(value, self._calendars)}"
+                raise self._fault(where, value, "unknown_calendar", message)
+            return self._calendar(self._calendars[value], (*path, value), where)
         if not isinstance(value, Mapping) or "op" not in value:
             return value
         made = dict(value)
         if isinstance(value.get("parts"), (list, tuple)):
-            made["parts"] = [self._calendar(part, path) for part in value["parts"]]
+            parts = enumerate(value["parts"])
+            made["parts"] = [self._calendar(part, path, (*where, "parts", i)) for i, part in parts]
         if "days" in value:
-            made["days"] = self._calendar(value["days"], path)
+            made["days"] = self._calendar(value["days"], path, (*where, "days"))
         return made
 
 
@@ -419,6 +430,10 @@ class Policy(Declared):
     def _references(cls, data: Mapping[str, Any]) -> list[Problem]:
         return list(reference_problems(data))
 
+    @classmethod
+    def _widened(cls, definitions: dict[str, Any]) -> None:
+        widen_for_files(definitions)
+
     def objective(self, key: str) -> Objective:
         """The objective of a key; raises KeyError where there is none."""
         return {objective.key: objective for objective in self.objectives}[key]
@@ -426,6 +441,17 @@ class Policy(Declared):
     def metric(self, name: str) -> Metric:
         """A metric of the policy, or a standard one; raises KeyError where there is none."""
         return {**STANDARD, **self.metrics}[name]
+
+
+def widen_for_files(definitions: dict[str, Any]) -> None:
+    """What a policy's document may say beyond its parts: names of its calendars, and standard metrics in part."""
+    definitions.get("Metric", {}).pop("required", None)
+    composite = definitions.get("CompositeCalendar")
+    if composite is not None:
+        name = {"type": "string", "description": "the name of another calendar of the policy"}
+        parts, days = composite["properties"]["parts"], composite["properties"]["days"]
+        parts["items"] = {"anyOf": [parts["items"], name]}
+        days["anyOf"] = [*days["anyOf"], name]
 
 
 def _line(problem: Problem) -> InitErrorDetails:

@@ -137,16 +137,21 @@ class Questions:
         >>> uk.add_business_days(friday, 2, by="close").isoformat()
         '2026-05-27T16:30:00+01:00'
         """
+        if not isinstance(days, int) or isinstance(days, bool):
+            raise CalendarError(f"not a whole number of days: {days!r}", path="days", value=days, example="2")
         t, calendar, zone = to_us(start), self._days(), self._kept.zone
         if by is None:
             if cutoff is not None:
                 raise CalendarError("a cut-off needs a named instant", value=cutoff, example='by="close"')
             return from_us(calendar.same_time(t, days), zone)
         if days < 0:
-            raise CalendarError("a named instant lies ahead; the number of days is 0 or more", value=days)
+            raise CalendarError("a named instant lies ahead; the number of days is 0 or more", value=days, example="1")
         close = None if by == "close" else _time_of_day("by", by)
         limit = None if cutoff is None else _time_of_day("cutoff", cutoff)
-        return from_us(calendar.named(t, days, close, limit)[0], zone)
+        due, day = calendar.named(t, days, close, limit)
+        if due <= calendar.of(day).hours(day)[0]:
+            raise CalendarError(f"by {by} is not after the day's first opening", path="by", value=by, example='"close"')
+        return from_us(due, zone)
 
     def business_days_between(self, start: date, end: date) -> int:
         """Working days in ``[start, end)``; negative when ``end`` is the earlier."""

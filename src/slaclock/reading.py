@@ -92,7 +92,9 @@ class Reading:
         if self.state != "paused":
             return self.due
         if to_us(at) < to_us(self.as_of):
-            raise ReadingError("the pause is still open as of the reading; resume it then or later", value=at)
+            raise ReadingError(
+                "the pause is still open as of the reading; resume it then or later", value=at, example="reading.as_of"
+            )
         due = clock.due(self.fold.resumed(to_us(at)))
         return None if due is None else from_us(due, ZoneInfo(self.fold.calendar.timezone))
 
@@ -104,7 +106,8 @@ class Reading:
             why = "it has no target: it is measured and not judged"
         else:
             why = "it is paused, and due again when the pause ends; ask due_if_resumed(at)"
-        raise ReadingError(f"{self.metric} of ticket {self.ticket!r} has no due instant: {why}", value=self.objective)
+        raise ReadingError(f"{self.metric} of ticket {self.ticket!r} has no due instant: {why}",
+                           value=self.objective, example="reading.due, which may be None")  # fmt: skip
 
 
 Draft: Any = type("Draft", (), {"__slots__": Reading.__slots__, "__doc__": "A Reading being filled in."})
@@ -158,10 +161,12 @@ class Evaluation:
             for reading in self.readings:
                 if (reading.metric, reading.objective, reading.cycle) == key:
                     return reading
-            raise ReadingError(f"ticket {self.ticket!r} has no reading {key!r}", value=key)
+            raise ReadingError(
+                f"ticket {self.ticket!r} has no reading {key!r}", value=key, example="result.all(metric)"
+            )
         found = self.get(key)
         if found is None:
-            raise ReadingError(self._why_none(key), value=key)
+            raise ReadingError(self._why_none(key), value=key, example="result.get(metric), which may be None")
         return found
 
     def get(self, metric: str) -> Reading | None:

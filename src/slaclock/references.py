@@ -7,12 +7,13 @@ told at once.  A part may therefore be a declared value or a plain table.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from .calendars import Calendar
 from .errors import CompositeDayError, Problem, near
 from .metrics import STANDARD
-from .targets import check_days
+from .targets import trouble_counting
 
 _CONDITIONS = ("in_hours", "out_of_hours", "working_day", "non_working_day")
 
@@ -30,11 +31,13 @@ def reference_problems(data: Mapping[str, Any]) -> Iterator[Problem]:
     yield from _unknown("calendar", data.get("calendar"), places, "calendar")
     for name in _keys(data.get("metrics")):
         yield from _unknown(f"metrics.{name}.after", _get(data["metrics"][name], "after"), metrics, "metric")
+        yield from _waiting_problems(name, data["metrics"])
     for i, item in enumerate(_items(data, "objectives")):
         yield from _objective_problems(f"objectives[{i}]", item, data, severities, metrics, places)
     for i, item in enumerate(_items(data, "pauses")):
         for j, metric in enumerate(_list(_get(item, "stops"))):
             yield from _unknown(f"pauses[{i}].stops[{j}]", metric, metrics, "metric")
+    yield from _escalation_problems(_items(data, "escalations"))
     for i, item in enumerate(_items(data, "escalations")):
         yield from _unknown(f"escalations[{i}].metric", _get(item, "metric"), metrics, "metric")
         for j, severity in enumerate(_list(_get(item, "severities"))):
@@ -59,6 +62,16 @@ def _objective_problems(
     yield from _unknown(f"{path}.start.next_opening", _get(_get(item, "start"), "next_opening"), places, "calendar")
 
 
+def _waiting_problems(name: str, metrics: Mapping[str, Any]) -> Iterator[Problem]:
+    chain = [name]
+    while (after := _get(metrics.get(chain[-1]) or STANDARD.get(chain[-1]), "after")) and after not in chain:
+        chain.append(after)
+    if after == name:
+        yield Problem(path=f"metrics.{name}.after", value=_get(metrics[name], "after"), code="cycle",
+                      message=f"{' waits for '.join((*chain, name))}: it would never start",
+                      example='after = "first_response"')  # fmt: skip
+
+
 def _role_problems(roles: Any, calendars: Collection[str]) -> Iterator[Problem]:
     for name in _keys(roles):
         role = roles[name]
@@ -69,6 +82,19 @@ def _role_problems(roles: Any, calendars: Collection[str]) -> Iterator[Problem]:
         for i, choice in enumerate(one_of):
             yield from _unknown(f"roles.{name}.one_of[{i}]", choice, calendars, "calendar")
         yield from _unknown(f"roles.{name}.default", _get(role, "default"), one_of or calendars, "calendar")
+
+
+def _escalation_problems(escalations: list[Any]) -> Iterator[Problem]:
+    """One key stands for one instant of a clock."""
+    for i, item in enumerate(escalations):
+        for earlier in escalations[:i]:
+            alike = all(_get(item, name) == _get(earlier, name) for name in ("key", "metric"))
+            mine, theirs = _list(_get(item, "severities")), _list(_get(earlier, "severities"))
+            if alike and (not mine or not theirs or set(mine) & set(theirs)):
+                yield Problem(path=f"escalations[{i}].key", value=_get(item, "key"), code="double",
+                              message=f"{_get(item, 'key')!r} is given twice for a severity and metric",
+                              example='"l3"')  # fmt: skip
+                break
 
 
 def _set_problems(data: Mapping[str, Any]) -> Iterator[Problem]:
@@ -88,7 +114,7 @@ def _doubles(path: str, keys: Sequence[Any], key: str = "key") -> Iterator[Probl
     for i, value in enumerate(keys):
         if value and value in keys[:i]:
             yield Problem(path=f"{path}[{i}].{key}", value=value, code="double",
-                          message=f"{value!r} is given twice", example="each once")  # fmt: skip
+                          message=f"{value!r} is given twice", example=repr(f"{value}-2"))  # fmt: skip
 
 
 def _unknown(path: str, name: Any, known: Iterable[Any], what: str) -> Iterator[Problem]:
@@ -122,10 +148,10 @@ def counting_problems(data: Mapping[str, Any]) -> Iterator[Problem]:
     """Targets and conditions that the calendar, or a calendar that the role may be bound to, cannot count."""
     for i, objective in enumerate(data["objectives"]):
         for name, calendar in _candidates(data, objective.calendar or data["calendar"]):
-            if objective.within is not None and (trouble := check_days(objective.within, calendar)):
-                yield Problem(path=f"objectives[{i}].within", value=str(objective.within), code="by_opening",
-                              message=f"on calendar {name!r}: {trouble}",
-                              example='"next business day by close"')  # fmt: skip
+            path = f"objectives[{i}].within"
+            trouble = objective.within and trouble_counting(path, objective.within, calendar)
+            if trouble:
+                yield replace(trouble, message=f"on calendar {name!r}: {trouble.message}")
         yield from _condition_problems(data, f"objectives[{i}].only", objective.only)
 
 

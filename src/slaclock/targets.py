@@ -19,7 +19,7 @@ from .calendars import BusinessCalendar, Calendar, CompositeCalendar
 from .clock import FOREVER
 from .declarations import fault_from
 from .durations import format_duration, parse_duration
-from .errors import CompositeDayError, DurationError
+from .errors import CompositeDayError, DurationError, Problem
 from .hours import format_time, parse_time
 from .intervals import Interval
 from .years import WorkingDays
@@ -43,6 +43,16 @@ class Target:
     working: int | None = None
     days: int = 0
     by: str | int = SAME_TIME
+
+    def __post_init__(self) -> None:
+        wrong = (
+            self.days != 0 or self.by != SAME_TIME or self.working < 0 if self.working is not None else self.days < 0
+        )
+        if wrong or (self.working is None and self.days == 0 and self.by == SAME_TIME):
+            raise DurationError(
+                f"neither a working time nor business days: {self.working!r}, {self.days!r}, {self.by!r}",
+                value=self.working, example='parse_target("4h")',
+            )  # fmt: skip
 
     @property
     def named(self) -> bool:
@@ -178,15 +188,17 @@ def _latest_opening(calendar: BusinessCalendar) -> int:
     return max((windows[0].start for windows in patterns if windows), default=0)
 
 
-def check_days(target: Target, calendar: Calendar) -> str:
-    """What keeps a target from being counted on a calendar; empty when nothing does."""
+def trouble_counting(path: str, target: Target, calendar: Calendar) -> Problem | None:
+    """What keeps a target from being counted on a calendar; None when nothing does."""
     if target.working is not None:
-        return ""
+        return None
     try:
         calendar._days()
     except CompositeDayError as error:
-        return error.message
+        return Problem(path=path, value=str(target), code=error.code, message=error.message, example='days = "beijing"')
     latest = latest_opening(calendar)
     if isinstance(target.by, int) and latest is not None and target.by <= latest:
-        return f"by {format_time(target.by)} is not after the day's first opening at {format_time(latest)}"
-    return ""
+        message = f"by {format_time(target.by)} is not after the day's first opening at {format_time(latest)}"
+        example = '"next business day by close"'
+        return Problem(path=path, value=str(target), code="by_opening", message=message, example=example)
+    return None

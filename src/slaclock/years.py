@@ -88,7 +88,10 @@ class Years(Generic[P]):
         """Raise HorizonError where a local year is not supported."""
         first, last = self.horizon()
         if not first <= year <= last:
-            raise HorizonError(f"{value} lies outside the supported years {first} to {last}", value=value)
+            raise HorizonError(
+                f"{value} lies outside the supported years {first} to {last}",
+                value=value, example=f"an instant in the years {first} to {last}",
+            )  # fmt: skip
 
     def later(self) -> P | None:
         """The piece, with about as many later years again; None when the horizon is reached."""
@@ -155,7 +158,9 @@ class OpenYears(Years[Timeline]):
             short = w - line.total
             line = self.later()
         raise HorizonError(
-            f"needs {format_duration(short)} of working time more than the years up to {self.last} hold", value=w
+            f"needs {format_duration(short)} of working time more than the years up to {self.last} hold",
+            value=format_duration(short),
+            example="a shorter working time, or a calendar that opens more",
         )
 
     def last_at(self, w: int) -> int | None:
@@ -197,15 +202,18 @@ class OpenYears(Years[Timeline]):
             return found
         if self.work(t) == self.piece.zero:
             raise self.never(t)
-        raise HorizonError(f"needs more working time than the years from {self.first} hold", value=w)
+        raise HorizonError(
+            f"needs more working time than the years from {self.first} hold",
+            value=from_us(t, self.zone), example="a shorter working time, or a later start",
+        )  # fmt: skip
 
     def never(self, t: int) -> NoWorkingTimeError:
         """The error for a question that needs an opening and has none."""
         first, last = self.horizon()
         return NoWorkingTimeError(
             f"nothing opens in this direction from {from_us(t, self.zone)} within the years {first} to {last}",
-            value=from_us(t, self.zone),
-        )
+            value=from_us(t, self.zone), example='hours = { mon-fri = ["09:00-17:00"] }',
+        )  # fmt: skip
 
     # -- edges: None where there is none; a cut at the end of the compiled years is no edge ---------------
 
@@ -303,7 +311,8 @@ class WorkingDays(Years[DayTable]):
         ends = self.piece.nth(ordinal, 1 if n > 0 else -1)
         if ends is None:
             raise self._none(place(ordinal_wall(ordinal), self.zone))
-        raise HorizonError(f"{n} working days from {date.fromordinal(ordinal)} leave the supported years", value=n)
+        raise HorizonError(f"{n} working days from {date.fromordinal(ordinal)} leave the supported years",
+                           value=n, example="fewer days")  # fmt: skip
 
     def on_or_after(self, ordinal: int) -> int:
         """The date itself if it is a working day, else the next one."""
@@ -359,5 +368,5 @@ class WorkingDays(Years[DayTable]):
         first, last = self.horizon()
         return NoWorkingTimeError(
             f"no working day in this direction from {from_us(t, self.zone)} within the years {first} to {last}",
-            value=from_us(t, self.zone),
-        )
+            value=from_us(t, self.zone), example='hours = { mon-fri = ["09:00-17:00"] }',
+        )  # fmt: skip

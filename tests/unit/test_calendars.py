@@ -224,7 +224,7 @@ def test_an_icalendar_text():
         ({"rrule": "FREQ=OFTEN", "dtstart": "2026-01-01"}, "rrule"),
         ({"ics": "no calendar"}, "ical"),
         ({"ics": ICS.replace(";VALUE=DATE:20260803", ":20260803T090000Z")}, "ical"),
-        (7, "dataclass_type"),
+        (7, "not_a_table"),
     ],
 )
 def test_holiday_rules_that_cannot_stand(rule, code):

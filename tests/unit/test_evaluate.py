@@ -487,7 +487,12 @@ def test_a_breach_by_a_change_needs_no_further_change():
     """CLK-11, CLK-13: more used than the new budget is a breach at that instant, and nothing changes a tick later."""
     made = policy(objective(within="8h"), {**objective(within="1h"), "severity": "P2"})
     reading = evaluate(made, ticket().change_severity(at(11), "P2"), as_of=at(11))["resolution"]
-    assert (reading.verdict, reading.breached_at, reading.due, reading.next_change) == ("breached", at(11), at(11), at(17))
+    assert (reading.verdict, reading.breached_at, reading.due, reading.next_change) == (
+        "breached",
+        at(11),
+        at(11),
+        at(17),
+    )
     exact = evaluate(made, ticket().change_severity(at(10), "P2"), as_of=at(10))["resolution"]
     assert (exact.verdict, exact.due, exact.next_change) == ("open", at(10), at(10) + timedelta(microseconds=1))
 

@@ -184,10 +184,15 @@ def test_all_problems_at_once():
         (
             {},
             {"calendars": {"desk": DESK, "c": {"op": "union", "parts": ["desk", "dsk"]}}},
-            "calendars",
+            "calendars.c.parts[1]",
             "unknown_calendar",
         ),
-        ({}, {"calendars": {"desk": DESK, "c": {"op": "union", "parts": ["desk", "c"]}}}, "calendars", "cycle"),
+        (
+            {},
+            {"calendars": {"desk": DESK, "c": {"op": "union", "parts": ["desk", "c"]}}},
+            "calendars.c.parts[1]",
+            "cycle",
+        ),
         ({}, {"severities": []}, "severities", "too_short"),
     ],
 )
@@ -201,7 +206,7 @@ def test_days_of_a_composite_in_a_policy():
     cover = {"op": "union", "parts": ["desk", "always"]}
     calendars = {"desk": DESK, "always": always_open(), "cover": cover}
     assert problems({**FIRST, "calendar": "cover", "within": "1 business day"}, calendars=calendars) == {
-        "objectives[0].within": "by_opening"
+        "objectives[0].within": "composite_day"
     }
     assert problems({**FIRST, "only": {"working_day": "cover"}}, calendars=calendars) == {
         "objectives[0].only": "composite_day"
