@@ -425,19 +425,19 @@ class Oracle:
         ):
             received = days.working_day(received, 1)
         if count:
-            return days.by(days.working_day(received, count), by)
-        day = received if days.is_working_day(received) else days.working_day(received, 1)
-        return days.by(day, by) if t <= days.by(day, by) else days.by(days.working_day(day, 1), by)
+            day = days.working_day(received, count)
+        else:
+            day = received if days.is_working_day(received) else days.working_day(received, 1)
+            day = day if t <= days.by(day, by) else days.working_day(day, 1)
+        if days.by(day, by) <= days.owned(day)[0][0]:
+            raise ByRefusedError(by)
+        return days.by(day, by)
 
     def by(self, day: date, by: str) -> int:
-        """The named instant of a working day: its last close, or a time of day after its first opening."""
-        open_time = self.owned(day)
+        """The named instant of a working day: its last close, or a time of day."""
         if by == "close":
-            return open_time[-1][1]
-        result = place(self.zone, midnight(day) + _seconds(by) * SECOND)
-        if result <= open_time[0][0]:
-            raise ByRefusedError(by)
-        return result
+            return self.owned(day)[-1][1]
+        return place(self.zone, midnight(day) + _seconds(by) * SECOND)
 
     def days(self) -> Oracle:
         """The calendar whose dates count (CAL-9)."""

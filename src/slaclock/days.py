@@ -12,7 +12,7 @@ from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from . import intervals
-from ._instant import SECOND, ordinal_wall, place
+from ._instant import DAY, SECOND, ordinal_wall, place
 from .hours import Windows
 from .intervals import Interval
 from .timeline import Timeline
@@ -21,11 +21,11 @@ WindowsOf = Callable[[int], Windows]
 
 
 class Owned(NamedTuple):
-    """One open window and the date that owns it."""
+    """One open window and the date that owns it; of two that start together, the earlier date's comes first."""
 
     start: int
-    end: int
     ordinal: int
+    end: int
 
 
 class DayTable:
@@ -40,7 +40,7 @@ class DayTable:
         self._starts = [window.start for window in self._windows]
         opens: dict[int, int] = {}
         closes: dict[int, int] = {}
-        for start, end, ordinal in self._windows:
+        for start, ordinal, end in self._windows:
             opens[ordinal] = min(start, opens.get(ordinal, start))
             closes[ordinal] = max(end, closes.get(ordinal, end))
         self._ordinals = sorted(ordinal for ordinal in opens if ordinal >= first)
@@ -58,14 +58,12 @@ class DayTable:
     def anchor(self, t: int) -> tuple[int, int] | None:
         """``t`` and its day when open, else the next opening and its day; None when the span has neither."""
         i = bisect_right(self._starts, t)
-        # Where windows of two dates overlap, the one that began first owns the instant; none is longer than a
-        # day, so the look back is short.
-        owner = None
-        for window in reversed(self._windows[max(i - 64, 0) : i]):
-            if window.end > t:
-                owner = window
-        if owner is not None:
-            return t, owner.ordinal
+        # Where windows of two dates overlap, the one that began first owns the instant, and that is the earlier
+        # date's.  None is longer than a day and a change of the clocks, so the look back is short.
+        first = bisect_left(self._starts, t - 2 * DAY)
+        owners = [window.ordinal for window in self._windows[first:i] if window.end > t]
+        if owners:
+            return t, min(owners)
         return (self._windows[i].start, self._windows[i].ordinal) if i < len(self._windows) else None
 
     def is_working(self, ordinal: int) -> bool:
@@ -119,7 +117,7 @@ def compile_timeline(windows_of: WindowsOf, zone: ZoneInfo, closed: Sequence[Int
 def compile_days(windows_of: WindowsOf, zone: ZoneInfo, closed: Sequence[Interval], span: Span) -> DayTable:
     """The windows of a span, each with the date that owns it."""
     owned = (
-        Owned(start, end, ordinal)
+        Owned(start, ordinal, end)
         for ordinal, a, b in wall_windows(windows_of, span.first, span.last)
         for start, end in intervals.subtract(intervals.normalize([(place(a, zone), place(b, zone))]), closed)
     )

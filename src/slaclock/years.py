@@ -84,6 +84,18 @@ class Years(Generic[P]):
             self._bounds = self._supported()
         return self._bounds
 
+    def until(self, t: int) -> P:
+        """The same for the end of a span, which may be the very end of the supported years."""
+        piece = self.piece
+        if t == piece.upper and self.last:
+            return piece
+        try:
+            return self.at(t)
+        except HorizonError:
+            if from_us(t - 1, self.zone).year == self.horizon()[1]:
+                return self.at(t - 1)
+            raise
+
     def check(self, year: int, value: object) -> None:
         """Raise HorizonError where a local year is not supported."""
         first, last = self.horizon()
@@ -144,8 +156,8 @@ class OpenYears(Years[Timeline]):
         """Working time from ``a`` to ``b``."""
         line = self.piece
         if not (line.lower <= a < line.upper and line.lower <= b < line.upper):
-            self.at(a)
-            line = self.at(b)
+            self.until(a)
+            line = self.until(b)
         return line.work(b) - line.work(a)
 
     def first_at(self, w: int) -> int:
@@ -261,8 +273,8 @@ class OpenYears(Years[Timeline]):
 
     def windows(self, a: int, b: int) -> list[Interval]:
         """The open intervals within ``[a, b)``."""
-        self.at(a)
-        return self.at(b).clip(a, b)
+        self.until(a)
+        return self.until(b).clip(a, b)
 
     def within(self, lower: int, upper: int) -> list[Interval]:
         """The same for another calendar's years, which may begin or end some hours outside the supported ones."""
@@ -286,9 +298,12 @@ class WorkingDays(Years[DayTable]):
 
     def of(self, ordinal: int) -> DayTable:
         """The table, with the year of a date compiled."""
-        day = date.fromordinal(ordinal)
-        self.check(day.year, day)
-        return self.at(place(ordinal_wall(ordinal), self.zone))
+        # By the date's own year, not by an instant: a date that a zone skipped at a year's end has no instant in it.
+        year = date.fromordinal(ordinal).year
+        if not self.first <= year <= self.last:
+            self.check(year, date.fromordinal(ordinal))
+            self._cover(year, year)
+        return self.piece
 
     def anchor(self, t: int) -> tuple[int, int]:
         """``t`` and its day when open, else the next opening and its day."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from functools import reduce
 from itertools import pairwise
 from operator import and_, or_, sub
@@ -187,14 +187,14 @@ def scenes(draw: st.DrawFn, kind: str = "any", instants: int = 2, durations: int
 
 
 @st.composite
-def neighbours(draw: st.DrawFn, count: int) -> tuple[list[Calendar], datetime, datetime]:
+def neighbours(draw: st.DrawFn, count: int) -> tuple[list[Calendar], Span]:
     """Simple calendars in several zones that all have something to say in one span."""
     first = draw(zones)
     centre = draw(centres(first))
     names = [first, *draw(st.lists(zones, min_size=count - 1, max_size=count - 1))]
     calendars = [build(draw(plans(zone, centre)), years_around(centre)) for zone in names]
     start = midnight(centre) - draw(st.integers(0, 5 * DAY))
-    return calendars, moment(start), moment(start + draw(st.integers(1, 10 * DAY)))
+    return calendars, (start, start + draw(st.integers(1, 10 * DAY)))
 
 
 def years_around(centre: date) -> tuple[int, int]:
