@@ -1,10 +1,10 @@
 """The calendar oracle: a second, slow reading of the calendar rules that shares no code with the library.
 
-A calendar is described by plain data (`Plan`, or a `Mix` of such). Each window of each date is placed by asking
-the zone database which wall time an instant shows, never the other way round: `place` looks for the first instant
-whose wall time is at or after the edge (CAL-3), so the `fold` of PEP 495 plays no part. Questions are answered by
-walking over the windows near the instant. Instants are UTC microseconds since 1970, wall times are microseconds
-since 1970-01-01 00:00 on the wall.
+A calendar is described by plain data (`Plan`, or a `Mix` of such). Each window of each date is placed by
+asking the zone database which wall time an instant shows, never the other way round: `place` looks for the
+first instant whose wall time is at or after the edge (CAL-3), so the `fold` of PEP 495 plays no part.
+Questions are answered by walking over the windows near the instant. Instants are UTC microseconds since 1970,
+wall times are microseconds since 1970-01-01 00:00 on the wall.
 """
 
 from __future__ import annotations
@@ -28,10 +28,12 @@ ONE_DAY = timedelta(days=1)
 
 # Days walked before giving up: the first stretch answers nearly always, the last one covers "once a year".
 STRETCHES = (4, 32, 256, 800)
-# A window begins up to this many dates before an instant inside it: it may be two days long, and a zone may skip one.
+# A window begins up to this many dates before an instant inside it: it may be two days long, and a zone may
+# skip one.
 MARGIN = 4
 
-# Twenty zones and the UTC dates of what makes them awkward (none for Kolkata: an offset that is no whole hour).
+# Twenty zones and the UTC dates of what makes them awkward (none for Kolkata: an offset that is no whole
+# hour).
 ODD_ZONES: dict[str, tuple[str, ...]] = {
     "Australia/Lord_Howe": ("2026-04-04", "2026-10-03"),  # half an hour of summer time
     "Pacific/Apia": ("2011-12-30", "2012-03-31"),  # 30 December 2011 does not exist
@@ -56,7 +58,7 @@ ODD_ZONES: dict[str, tuple[str, ...]] = {
 }
 
 Span: TypeAlias = tuple[int, int]  # two instants, half-open
-Hours: TypeAlias = tuple[tuple[int, int], ...]  # seconds after the owner's midnight; the end may lie past 24:00
+Hours: TypeAlias = tuple[tuple[int, int], ...]  # seconds after the owner's midnight, the end maybe past 24:00
 Week: TypeAlias = tuple[Hours, ...]  # seven, Monday first
 Op: TypeAlias = Literal["union", "intersection", "difference"]
 Source: TypeAlias = "Plan | Mix"
@@ -319,7 +321,9 @@ class Oracle:
         return sum(hi - lo for lo, hi in self.pieces(a, b))
 
     def due(self, start: int, budget: int) -> int:
-        """CLK-2: the first instant by which `budget` has been worked; backwards, the latest from which it has."""
+        """CLK-2: the first instant by which `budget` has been worked; backwards, the latest from which it
+        has.
+        """
         if budget < 0:
             return self._due_back(start, -budget)
         return start if budget == 0 else self._due_ahead(start, budget)

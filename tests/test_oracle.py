@@ -1,9 +1,9 @@
 """The oracle checked by counting minutes, and by a few answers worked out by hand.
 
-The count knows nothing of windows placed as instants. It goes through the minutes, asks the zone database what the
-wall shows, and keeps the latest wall time seen so far. "The first instant whose wall time is at or after the edge"
-(CAL-3) has passed exactly when that latest wall time is at or after the edge, so a minute is open when the latest
-wall time lies in a window of some date.
+The count knows nothing of windows placed as instants. It goes through the minutes, asks the zone database
+what the wall shows, and keeps the latest wall time seen so far. "The first instant whose wall time is at or
+after the edge" (CAL-3) has passed exactly when that latest wall time is at or after the edge, so a minute is
+open when the latest wall time lies in a window of some date.
 """
 
 from __future__ import annotations
@@ -51,7 +51,9 @@ SPANS = [
 
 @lru_cache(maxsize=None)
 def latest_walls(zone: str, lo: int, hi: int) -> tuple[int, ...]:
-    """For each minute in [lo, hi): the latest wall time shown until then. A week ahead, so that it has settled."""
+    """For each minute in [lo, hi): the latest wall time shown until then. A week ahead, so that it has
+    settled.
+    """
     warm_up = 7 * DAY
     minutes = range(lo - warm_up, hi, MINUTE)
     shown = (moment(t, zone).replace(tzinfo=UTC) for t in minutes)
@@ -76,7 +78,9 @@ def minutes(lo: int, hi: int) -> Iterator[int]:
 @pytest.mark.parametrize(("zone", "lo", "hi"), SPANS)
 @pytest.mark.parametrize("name", AWKWARD_WEEKS)
 def test_minutes(name: str, zone: str, lo: int, hi: int) -> None:
-    """CAL-1, CAL-2, CAL-3: the oracle's open minutes are the counted ones, and its elapsed time is their number."""
+    """CAL-1, CAL-2, CAL-3: the oracle's open minutes are the counted ones, and its elapsed time is their
+    number.
+    """
     plan = Plan(zone=zone, week=AWKWARD_WEEKS[name])
     oracle = Oracle(plan)
     expected = counted(plan, lo, hi)
@@ -87,7 +91,9 @@ def test_minutes(name: str, zone: str, lo: int, hi: int) -> None:
 
 @pytest.mark.parametrize(("zone", "lo", "hi"), SPANS)
 def test_minutes_of_changed_days(zone: str, lo: int, hi: int) -> None:
-    """CAL-2, CAL-6, CAL-7, CAL-8: a changed date changes its whole windows, and a window of the evening before runs on."""
+    """CAL-2, CAL-6, CAL-7, CAL-8: a changed date changes its whole windows, and a window of the evening
+    before runs on.
+    """
     day = local_date(zone, (lo + hi) // 2)
     plan = Plan(
         zone=zone,
@@ -104,7 +110,9 @@ def test_minutes_of_changed_days(zone: str, lo: int, hi: int) -> None:
 @pytest.mark.parametrize(("zone", "lo", "hi"), SPANS)
 @pytest.mark.parametrize("name", AWKWARD_WEEKS)
 def test_edges_by_minutes(name: str, zone: str, lo: int, hi: int) -> None:
-    """CAL-10: edges are where the counted minutes change from closed to open or back, strictly before and after."""
+    """CAL-10: edges are where the counted minutes change from closed to open or back, strictly before and
+    after.
+    """
     plan = Plan(zone=zone, week=AWKWARD_WEEKS[name])
     oracle = Oracle(plan)
     flags = counted(plan, lo, hi)
@@ -143,7 +151,9 @@ def at(zone: str, text: str, fold: int = 0) -> int:
 
 
 def test_place() -> None:
-    """CAL-3: an edge in a gap is the transition, an edge in a fold the first occurrence, midnight gaps and lost dates."""
+    """CAL-3: an edge in a gap is the transition, an edge in a fold the first occurrence, midnight gaps and
+    lost dates.
+    """
 
     def placed(zone: str, text: str) -> str:
         edge = instant(datetime.fromisoformat(text).replace(tzinfo=UTC))
@@ -193,7 +203,9 @@ def test_worked_examples_of_due(oracle: Oracle, start: str, target: int, due: st
 
 
 def test_worked_examples_of_length() -> None:
-    """CAL-2, CAL-3: nights of 7 and 9 hours, a window inside a gap, a window that begins in a fold; 65 real hours."""
+    """CAL-2, CAL-3: nights of 7 and 9 hours, a window inside a gap, a window that begins in a fold; 65 real
+    hours.
+    """
     zone = "America/New_York"
     assert ET.elapsed(at(zone, "2026-03-06T16:00"), at(zone, "2026-03-09T10:00")) == 2 * HOUR
     assert at(zone, "2026-03-09T10:00") - at(zone, "2026-03-06T16:00") == 65 * HOUR
@@ -226,7 +238,9 @@ def test_edges_by_hand(question: str, when: str, answer: str) -> None:
 
 
 def test_due_backwards_by_hand() -> None:
-    """CLK-2: the latest instant from which the time lies before the start: an opening, never the close before it."""
+    """CLK-2: the latest instant from which the time lies before the start: an opening, never the close before
+    it.
+    """
     zone = "Europe/London"
     assert PLAIN.due(at(zone, "2026-03-02T10:00"), -HOUR) == at(zone, "2026-03-02T09:00")
     assert PLAIN.due(at(zone, "2026-03-02T09:00"), -HOUR) == at(zone, "2026-02-27T16:00")

@@ -80,7 +80,8 @@ class Scene:
 # What is drawn
 
 
-# Few draws for each window, because drawing takes most of the time. Mostly on marks, some on any minute or second.
+# Few draws for each window, because drawing takes most of the time. Mostly on marks, some on any minute or
+# second.
 STARTS = [mark * 60 for mark in MARKS * 3] + [mark * 60 + 1 for mark in MARKS] + list(range(0, 86_400, 2_333))
 LENGTHS = [mark * 60 for mark in MARKS[1:] * 3] + [1, 59, 3_599, 86_399, 86_400] + list(range(60, 57_600, 1_333))
 
@@ -202,7 +203,9 @@ def years_around(centre: date) -> tuple[int, int]:
 
 
 def is_busy(source: Source) -> bool:
-    """Whether questions find an answer soon: where a calendar hardly opens, the library looks through all its years."""
+    """Whether questions find an answer soon: where a calendar hardly opens, the library looks through all its
+    years.
+    """
     if isinstance(source, Mix):
         return False
     weeks_worked = [source.week, *(revision.week for revision in source.revisions)]
@@ -210,7 +213,9 @@ def is_busy(source: Source) -> bool:
 
 
 def marks_of(oracle: Oracle, centre: date) -> list[int]:
-    """What happens around the centre: edges of windows, changes of the offset (to the hour), the turn of the year."""
+    """What happens around the centre: edges of windows, changes of the offset (to the hour), the turn of the
+    year.
+    """
     lo, hi = midnight(centre) - REACH * DAY, midnight(centre) + REACH * DAY
     hourly = range(lo, hi, HOUR)
     changes = [b for a, b in pairwise(hourly) if offset(oracle.zone, a) != offset(oracle.zone, b)]

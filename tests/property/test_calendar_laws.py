@@ -1,4 +1,6 @@
-"""The laws of calendars, a function each. Here the library is held against itself; the oracle only draws scenes."""
+"""The laws of calendars, a function each. Here the library is held against itself; the oracle only draws
+scenes.
+"""
 
 from __future__ import annotations
 
@@ -24,8 +26,8 @@ MICROSECOND = timedelta(microseconds=1)
 class Asked:
     """A calendar asked, and answering, in UTC microseconds.
 
-    Datetimes of one zone compare and subtract as their walls do, and those of two zones are never equal within a
-    repeated hour: laws are about instants, which integers are (R-1).
+    Datetimes of one zone compare and subtract as their walls do, and those of two zones are never equal
+    within a repeated hour: laws are about instants, which integers are (R-1).
     """
 
     calendar: Calendar
@@ -198,7 +200,9 @@ def test_edges_agree_with_is_open(scene: Scene) -> None:
 
 @given(scenes(instants=1))
 def test_nothing_changes_before_the_next_edge(scene: Scene) -> None:
-    """CAL-10: from an instant to the next edge all is open or all is closed, and so back to the previous edge."""
+    """CAL-10: from an instant to the next edge all is open or all is closed, and so back to the previous
+    edge.
+    """
     asked, (t,) = Asked(scene.calendar), scene.instants
     ahead = asked.edge("next_close" if asked.is_open(t) else "next_open", t)
     if ahead is not None:
@@ -220,7 +224,9 @@ def test_edges_are_strict_and_return(scene: Scene) -> None:
 
 @given(scenes(instants=1))
 def test_rolling(scene: Scene) -> None:
-    """CAL-10: an open instant stays; a closed one goes to an opening ahead and a closing behind, no work between."""
+    """CAL-10: an open instant stays; a closed one goes to an opening ahead and a closing behind, no work
+    between.
+    """
     asked, (t,) = Asked(scene.calendar), scene.instants
     ahead, back = asked.roll("roll_forward", t), asked.roll("roll_back", t)
     assert back <= t <= ahead
@@ -268,7 +274,9 @@ spans_of_units = st.lists(st.tuples(st.integers(-5, 60), st.integers(-5, 60)), m
 
 @given(spans_of_units, st.integers(0, 40), st.integers(0, 40))
 def test_timelines_by_counting(spans: list[Span], t: int, w: int) -> None:
-    """R-3: W(t) is the number of open units before t; its inverses are the least and the greatest t that the rule names."""
+    """R-3: W(t) is the number of open units before t; its inverses are the least and the greatest t that the
+    rule names.
+    """
     units = {n for lo, hi in spans for n in range(max(lo, 0), min(hi, 50))}
     line = Timeline([span for span in spans if span[0] < span[1]], 0, 50)
     before = [sum(unit < n for unit in units) for n in range(51)]
@@ -357,7 +365,9 @@ def test_json_and_toml_round_trips(scene: Scene) -> None:
 
 
 def test_a_day_long_window_has_a_spelling() -> None:
-    """CAL-1, CAL-2, POL-1: two shifts that meet twice make one window of 24 hours, and the file can be read back."""
+    """CAL-1, CAL-2, POL-1: two shifts that meet twice make one window of 24 hours, and the file can be read
+    back.
+    """
     calendar = BusinessCalendar(timezone="Europe/London", hours={"mon": ["06:00-18:00", "18:00-06:00"]})
     assert BusinessCalendar.from_json(calendar.to_json()) == calendar
     assert BusinessCalendar.from_toml(calendar.to_toml()) == calendar

@@ -62,7 +62,8 @@ def library(ask: Callable[[], datetime | None]) -> int | None:
 def same(expected: Callable[[], int], actual: Callable[[], Any], scene: Scene, start: int) -> None:
     """The same answer; where the oracle gave up, the library finds nothing or something further away.
 
-    The oracle's calendars have no last year: what it finds outside the library's years need not be found there.
+    The oracle's calendars have no last year: what it finds outside the library's years need not be found
+    there.
     """
     try:
         wanted = expected()
@@ -227,7 +228,9 @@ NIGHT_INTO_MANY = week(
 
 @pytest.mark.parametrize("worked", [NIGHT_INTO_SHIFTS, NIGHT_INTO_MANY], ids=["few windows", "many windows"])
 def test_a_window_begun_the_evening_before_runs_on(worked: Week) -> None:
-    """CAL-2, CAL-13: in both Monday's and Tuesday's hours an instant is Monday's, after a closure and many windows too."""
+    """CAL-2, CAL-13: in both Monday's and Tuesday's hours an instant is Monday's, after a closure and many
+    windows too.
+    """
     closure = (noon("2026-03-03") - 7 * HOUR, noon("2026-03-03") - 6 * HOUR)
     plan = Plan(zone="UTC", week=worked, closures=(closure,))
     oracle, calendar = Oracle(plan), build(plan)
@@ -239,7 +242,9 @@ def test_a_window_begun_the_evening_before_runs_on(worked: Week) -> None:
 @pytest.mark.parametrize(("zone", "lost"), [("Pacific/Kiritimati", "1994-12-31"), ("Pacific/Apia", "2011-12-30")])
 @pytest.mark.parametrize("name", AWKWARD_WEEKS)
 def test_dates_that_do_not_exist(name: str, zone: str, lost: str) -> None:
-    """CAL-3, CAL-12, CAL-13: a lost date owns what runs on past it, whichever of its years was compiled first."""
+    """CAL-3, CAL-12, CAL-13: a lost date owns what runs on past it, whichever of its years was compiled
+    first.
+    """
     plan = Plan(zone=zone, week=AWKWARD_WEEKS[name])
     oracle = Oracle(plan)
     day = date.fromisoformat(lost)
@@ -316,7 +321,9 @@ LONELY = Plan(zone="Europe/London", week=week(), special={date(2026, 6, 10): hou
 
 @given(st.integers(-300, 300), st.integers(1, 9))
 def test_nothing_to_find(days: int, length: int) -> None:
-    """CAL-10: a calendar open on one day: none left is NoWorkingTimeError, too little left HorizonError, no edge None."""
+    """CAL-10: a calendar open on one day: none left is NoWorkingTimeError, too little left HorizonError, no
+    edge None.
+    """
     oracle, calendar = Oracle(LONELY), build(LONELY, years=(2025, 2027))
     t = noon("2026-06-10") + days * DAY
     for budget in (length * HOUR, -length * HOUR):
