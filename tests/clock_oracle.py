@@ -328,11 +328,11 @@ class Clock:
         return None if found is None or (paused and found > now) else found
 
     def _due(self, pauses: list[Span]) -> int | None:
+        if self.exceeded_at is not None:
+            return self.exceeded_at
         if is_named(self.objective):
             # PLAIN: a span in which the clock was stopped stands still like a pause
             return named_due(self.desk, self.objective, self.start, [*pauses, *self.stood])
-        if self.exceeded_at is not None:
-            return self.exceeded_at
         assert self.budget is not None
         used = self.reaches(self.budget, pauses)
         return used if used is None or self.shared else max(self.due0, used)
@@ -435,11 +435,12 @@ class Clock:
         if new is (self.objective if self.judged else None):
             return
         self.rejudged = self.rejudged or had
+        self.came_back = not self.judged
         if new is None:
             self._leave(now)
             self.judged = False  # POL-9: the clock runs on, not judged
             return
-        self.came_back, self.judged = not self.judged, True
+        self.judged = True
         getattr(self, f"_{rule}")(new, now)
 
     def _leave(self, now: int) -> None:
@@ -506,6 +507,7 @@ class Clock:
         self._use(Fraction(carried), now)
 
     def _use(self, carried: Fraction, now: int) -> None:
+        self.exceeded_at = None
         self.carried = int(carried) if carried.denominator == 1 else carried  # type: ignore[assignment]
         budget = self.budget
         if budget is None:

@@ -418,7 +418,9 @@ class Oracle:
         day = days.working_day(day, count)
         open_time = days.owned(day)
         same = place(days.zone, midnight(day) + clock)
-        return min(max(same, open_time[0][0]), open_time[-1][1])
+        within = min(max(same, open_time[0][0]), open_time[-1][1])
+        # Windows of two dates may overlap, and the later date close first: a promise is not due before it is made.
+        return max(within, anchor) if count > 0 else within
 
     def named(self, t: int, count: int, by: str, cutoff: str | None = None) -> int:
         """CLK-4: "next business day by 16:00" is count 1, "same business day by close" is count 0."""

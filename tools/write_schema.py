@@ -9,7 +9,11 @@ from pathlib import Path
 from slaclock import Agreement, BusinessCalendar, Policy
 
 FOLDER = Path(__file__).resolve().parent.parent / "schema"
-DOCUMENTS: dict[str, type[Agreement | BusinessCalendar | Policy]] = {"policy": Policy, "calendar": BusinessCalendar, "agreement": Agreement}
+DOCUMENTS: dict[str, type[Agreement | BusinessCalendar | Policy]] = {
+    "policy": Policy,
+    "calendar": BusinessCalendar,
+    "agreement": Agreement,
+}
 
 
 def main() -> int:

@@ -31,7 +31,9 @@ def _zone_name(value: Any) -> str:
             raise ZoneInfoNotFoundError
         ZoneInfo(key)
     except (ZoneInfoNotFoundError, ValueError, OSError):
-        raise fault("unknown_zone", f"unknown time zone {key!r}{near(key, available_timezones())}", example) from None
+        raise fault(
+            "unknown_zone", f"unknown time zone {key!r}{near(key, available_timezones() - {*_NO_ZONES})}", example
+        ) from None
     return key
 
 

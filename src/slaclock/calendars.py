@@ -32,7 +32,7 @@ from .calendar_parts import (
 )
 from .closures import HolidayDates, HolidayField, HolidayRule, TableHolidays
 from .days import DayTable, Span, compile_days, compile_timeline
-from .declarations import Declared, FrozenMap, declared
+from .declarations import Declared, FrozenMap, declared, fault
 from .errors import CalendarError, CompositeDayError
 from .hours import HoursField, Window, WindowsField
 from .plan import DayRule, Period, Plan
@@ -309,6 +309,9 @@ class CompositeCalendar(Algebra, Declared):
         Declared.__post_init__(self)
         if not self.timezone:
             object.__setattr__(self, "timezone", self.parts[0].timezone)
+        first, last = self.supported_years()
+        if first > last:
+            raise fault("years", "its parts have no supported year in common", "years = [2024, 2030]")
         zone = ZoneInfo(self.timezone)
         open_ = OpenYears(zone, self.supported_years, self._open_time, Timeline((), 0, 0))
         open_.owner = self

@@ -133,7 +133,7 @@ class _Reader:
         """All numbers of a clock, from its span."""
         span, t, stop, objective = fold.span, self._t, fold.stop, fold.objective
         kept, budget, started = fold.calendar._kept, span.budget, fold.started
-        instants, spans = self._in(kept.zone), self._spans
+        instants, spans = self._zones.get(kept.zone.key) or self._in(kept.zone), self._spans
         end = t if stop is None else stop
         state = _state(fold, t)
         elapsed = clock.used(span, end)
@@ -175,9 +175,9 @@ class _Reader:
         draft.breach_at = None if breach_at is None else instants[breach_at]
         draft.escalations = tuple(_escalation(one, instants) for one in reached) if reached else ()
         draft.next_change = None if change is None else instants[change]
-        draft.provisional = fold.calendar.is_provisional(
-            instants[started].year, last.year
-        ) or self._bound.is_provisional(objective, fold.began)
+        draft.provisional = fold.calendar.is_provisional(instants[started].year, last.year) or (
+            self._bound.index.asks and self._bound.is_provisional(objective, fold.began)
+        )
         draft.as_of = instants[t]
         draft.fold = fold
         draft.__class__ = Reading
@@ -185,9 +185,7 @@ class _Reader:
         return reading
 
     def _in(self, zone: ZoneInfo) -> _Instants:
-        found = self._zones.get(zone.key)
-        if found is None:
-            found = self._zones[zone.key] = _Instants(zone)
+        found = self._zones[zone.key] = _Instants(zone)
         return found
 
     def _escalations(self, fold: Fold, due: int | None) -> list[_Reached]:

@@ -5,7 +5,7 @@ This half of the fold knows events and metrics, and nothing of objectives, calen
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -130,9 +130,9 @@ class Track:
         cycle.stop, cycle.stopped_by = None, ""
         return True
 
-    def note_pauses(self, reasons: Iterable[str], at: int) -> None:
+    def note_pauses(self, reasons: Collection[str], at: int) -> None:
         """Record when the open reasons begin and cease to stop the clock."""
-        stands = any(self._index.stops(reason, self.name) for reason in reasons)
+        stands = bool(reasons) and any(self._index.stops(reason, self.name) for reason in reasons)
         if stands and self.paused_since is None:
             self.paused_since = at
         elif not stands and self.paused_since is not None:
@@ -179,7 +179,7 @@ class History:
         return [change for change in self.changes if change.place <= place][-1]
 
     def _replay(self, event: Event) -> None:
-        if self._is_repeat(event) or not self._is_possible(event):
+        if (event.id is not None and self._is_repeat(event, event.id)) or not self._is_possible(event):
             return
         was_open = self._status == "open"
         done = self._change_state(event)
@@ -191,10 +191,8 @@ class History:
         if not done and event.kind not in _MOVES_NOTHING:
             self.anomalies.append(Anomaly(code="no_effect", message=f"{_say(event)} changes nothing", event=event))
 
-    def _is_repeat(self, event: Event) -> bool:
-        if event.id is None:
-            return False
-        known = self._ids.setdefault(event.id, event)
+    def _is_repeat(self, event: Event, name: str) -> bool:
+        known = self._ids.setdefault(name, event)
         if known is event:
             return False
         if known.content() != event.content():

@@ -129,8 +129,16 @@ def _grouped(hours: Mapping[str, Windows]) -> dict[str, list[str]]:
 
 
 def written(windows: Windows) -> list[str]:
-    """Windows as a file has them."""
-    return [format_window(window) for window in windows]
+    """Windows as a file has them; a whole day that does not begin at midnight takes two."""
+    return [format_window(part) for window in windows for part in _halves(window)]
+
+
+def _halves(window: Window) -> Windows:
+    """``06:00-06:00`` would have no length; two windows that both start on the date say the same."""
+    if window.start == 0 or window.end - window.start < DAY_SECONDS:
+        return (window,)
+    middle = (window.start + DAY_SECONDS) // 2
+    return Window(window.start, middle), Window(middle, window.end)
 
 
 WINDOW_PATTERN = r"^\d{1,2}:\d{2}(:\d{2})?\s*[-–]\s*\d{1,2}:\d{2}(:\d{2})?$"

@@ -31,6 +31,7 @@ class Index:
         "_bound",
         "_stops",
         "asked",
+        "asks",
         "by_key",
         "escalations",
         "kinds",
@@ -61,6 +62,7 @@ class Index:
         self.kinds = {name: tuple(kind for kind in KINDS if self._has(name, kind)) for name in self.timed}
         self.escalations = {key: self._escalations(objective) for key, objective in self.by_key.items()}
         self.asked = {place: self._asked(held) for place, held in self.objectives.items()}
+        self.asks = any(self.asked.values())
         self.roles = tuple(dict.fromkeys(name for name in self._places() if name in policy.roles))
         self._stops = {rule.reason: frozenset(rule.stops) for rule in policy.pauses}
         self._bound = Bound(self, dict(policy.calendars))

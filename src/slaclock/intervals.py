@@ -66,4 +66,6 @@ def subtract(a: Sequence[Interval], b: Sequence[Interval]) -> list[Interval]:
 
 def clip(a: Sequence[Interval], lower: int, upper: int) -> list[Interval]:
     """What of ``a`` lies in ``[lower, upper)``."""
+    if a and lower <= a[0][0] and a[-1][1] <= upper:
+        return list(a)
     return intersect(a, [(lower, upper)]) if lower < upper else []

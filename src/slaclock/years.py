@@ -349,7 +349,9 @@ class WorkingDays(Years[DayTable]):
         clock = to_wall(anchor, self.zone) - ordinal_wall(day)
         due = self.nth(day, n)
         opening, closing = self.of(due).hours(due)
-        return min(max(place(ordinal_wall(due) + clock, self.zone), opening), closing)
+        within = min(max(place(ordinal_wall(due) + clock, self.zone), opening), closing)
+        # Where windows of two dates overlap, the next day may close before the instant that is the day's before it.
+        return max(within, anchor) if n > 0 else within
 
     def named(self, t: int, n: int, by: int | None, cutoff: int | None = None) -> tuple[int, int]:
         """The instant named on the n-th working day after receipt, and that day (CLK-4).
