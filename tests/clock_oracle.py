@@ -14,7 +14,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
-from fractions import Fraction
 from functools import lru_cache
 from typing import Any
 
@@ -465,15 +464,15 @@ class Clock:
 
     def _carry_share(self, new: Any, now: int) -> None:
         old = None if self.came_back else self.budget
-        if not old:  # PLAIN: of no budget, or of an empty one, there is no share
-            self._take(new, now, self._lesser(new, now))
+        if not old or now <= self.start:  # PLAIN: of no budget, or of an empty one, there is no share
+            self._carry(new, now)
             return
         used = self.elapsed(now)
-        self._take(new, now, 0)
+        self._take(new, now, self._lesser(new, now))
         budget = self.budget
         if budget is not None:
             self.shared = True
-            self._use(Fraction(used, old) * budget, now)
+            self._use(used * budget // old, now)  # PLAIN: a part of a microsecond is not used up
 
     def _earliest(self, new: Any, now: int) -> None:
         """As if nothing more were paused; of equal ones the present objective stays."""
@@ -504,11 +503,11 @@ class Clock:
         else:
             self.since = now
         self.last_change = now
-        self._use(Fraction(carried), now)
+        self._use(carried, now)
 
-    def _use(self, carried: Fraction, now: int) -> None:
+    def _use(self, carried: int, now: int) -> None:
         self.exceeded_at = None
-        self.carried = int(carried) if carried.denominator == 1 else carried  # type: ignore[assignment]
+        self.carried = carried
         budget = self.budget
         if budget is None:
             return
@@ -570,6 +569,7 @@ class Machine:
     stopped_by: str = ""
     waiting: bool = False
     received: int = 0
+    basis: tuple[str, str | None] = ("", None)  # severity and set by which its objectives were chosen
     clocks: dict[str, Clock] = field(default_factory=dict)
 
 
@@ -733,17 +733,23 @@ class Case:
                     self._rejudge(machine, now)
 
     def _rejudge(self, machine: Machine, now: int) -> None:
+        if machine.basis == (self.severity, self._set()):
+            return
+        machine.basis = (self.severity, self._set())
         for kind in ("commitment", "aim"):
-            new = self.chosen(machine.name, kind, now if self._anew(machine) else machine.received)
             if kind in machine.clocks:
-                machine.clocks[kind].change(new, now)
-            elif new is not None:
-                self._promise(machine, kind, new, now)
+                machine.clocks[kind].change(self.chosen(machine.name, kind, machine.received), now)
+            else:
+                self._promise(machine, kind, now)
 
-    def _promise(self, machine: Machine, kind: str, new: Any, now: int) -> None:
-        """PLAIN: nothing was promised before this change; the new promise takes what it counted itself since the start."""
+    def _promise(self, machine: Machine, kind: str, now: int) -> None:
+        """PLAIN: nothing was promised before this change; the new promise takes what it counted itself since the start.
+
+        Where the cycle begins anew at the change, the change is the event that starts it (POL-4).
+        """
         rule = self.rule_of_change(machine.name)
-        if rule == "keep":
+        new = self.chosen(machine.name, kind, now if rule == "restart" else machine.received)
+        if rule == "keep" or new is None:
             return
         clock = Clock(self, machine.name, machine.cycles, kind, machine.received, new)
         clock.came_back = True
@@ -754,10 +760,6 @@ class Case:
         if not LATE:
             clock.last_change = clock.start
         machine.clocks[kind] = clock
-
-    def _anew(self, machine: Machine) -> bool:
-        """PLAIN: where the cycle begins anew at the change, the change is the event that starts it (POL-4)."""
-        return self.rule_of_change(machine.name) == "restart"
 
     def _reopen(self, now: int) -> None:
         for machine in self.machines.values():
@@ -796,6 +798,7 @@ class Case:
         self.done += machine.clocks.values()
         machine.cycles += 1
         machine.state, machine.waiting, machine.received, machine.clocks = "running", False, now, {}
+        machine.basis = (self.severity, self._set())
         for kind in ("commitment", "aim"):
             objective = self.chosen(machine.name, kind, now)
             if objective is not None:

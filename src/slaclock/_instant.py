@@ -56,11 +56,11 @@ def _plain(instant: object) -> datetime:
 
 def from_us(us: int, zone: ZoneInfo) -> datetime:
     """The aware datetime of an instant, in a zone."""
-    return zone.fromutc(_utc_epoch(zone) + us * MICROSECOND)
+    return zone.fromutc(utc_epoch(zone) + us * MICROSECOND)
 
 
 @lru_cache(maxsize=1024)
-def _utc_epoch(zone: ZoneInfo) -> datetime:
+def utc_epoch(zone: ZoneInfo) -> datetime:
     """What ``fromutc`` counts from: UTC's date and time, marked with the zone it is to be shown in."""
     return _EPOCH.replace(tzinfo=zone)
 

@@ -100,6 +100,8 @@ def due(span: Span) -> int | None:
         return None
     if span.named:
         return span.due0 if span.due0 is None else max(span.due0, span.start)
+    if not span.pauses and not span.carried and span.due0 is not None and span.due0 > span.start:
+        return span.due0  # nothing has come between since it was found
     reached = first_used(span, span.budget)
     if reached is None or span.due0 is None:
         return None

@@ -11,7 +11,7 @@ from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from . import clock
-from ._instant import MICROSECOND, from_us, to_us
+from ._instant import MICROSECOND, to_us, utc_epoch
 from .agreements import Agreement
 from .calendars import Calendar
 from .errors import PolicyError
@@ -90,13 +90,13 @@ def _bound(
 class _Instants(dict[int, datetime]):
     """Instants shown in one zone.  The clocks of a ticket share most of theirs, and making one is what costs."""
 
-    __slots__ = ("_zone",)
+    __slots__ = ("_epoch", "_fromutc")
 
     def __init__(self, zone: ZoneInfo) -> None:
-        self._zone = zone
+        self._epoch, self._fromutc = utc_epoch(zone), zone.fromutc
 
     def __missing__(self, us: int) -> datetime:
-        shown = self[us] = from_us(us, self._zone)
+        shown = self[us] = self._fromutc(self._epoch + us * MICROSECOND)
         return shown
 
 
@@ -141,7 +141,7 @@ class _Reader:
         breached = clock.is_breached(span, end, elapsed, breach_at)
         reached = self._escalations(fold, due)
         change = self._next_change(fold, state, None if breached else breach_at, reached)
-        overrun = 0 if budget is None else _overrun(fold, elapsed, due, end)
+        overrun = 0 if budget is None else _past(fold, due, end) if span.named else max(elapsed - budget, 0)
         paused, paused_wall = _paused(fold, end) if fold.pauses else (0, 0)
         last = instants[max(end, due or 0, breach_at or 0)]
         draft = Draft()
@@ -189,10 +189,11 @@ class _Reader:
         return found
 
     def _escalations(self, fold: Fold, due: int | None) -> list[_Reached]:
+        declared = self._bound.index.escalations[fold.objective.key] if fold.judged else ()
+        if not declared and not fold.former:
+            return []
         reached = [_Reached(former.escalation, former.at, True, former.objective) for former in fold.former]
-        if not fold.judged:
-            return reached
-        for escalation, amount in self._bound.index.escalations[fold.objective.key]:
+        for escalation, amount in declared:
             at = escalation_at(fold, escalation, amount, due)
             fired = at is not None and at <= self._t and (fold.stop is None or at < fold.stop)
             reached.append(_Reached(escalation, at, fired, fold.objective.key))
@@ -232,12 +233,9 @@ def _verdict(state: State, budget: int | None, breached: bool) -> Judgement:
     return "not_judged" if state == "cancelled" else "open"
 
 
-def _overrun(fold: Fold, elapsed: int, due: int | None, end: int) -> int:
-    """Working time used after the budget, or after a named instant."""
-    span = fold.span
-    if not span.named:
-        return max(elapsed - (span.budget or 0), 0)
-    return elapsed - clock.used(span, due) if due is not None and end > due else 0
+def _past(fold: Fold, due: int | None, end: int) -> int:
+    """Working time after a named instant."""
+    return clock.used(fold.span, end) - clock.used(fold.span, due) if due is not None and end > due else 0
 
 
 def _paused(fold: Fold, end: int) -> tuple[int, int]:

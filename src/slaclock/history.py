@@ -18,6 +18,7 @@ from .intervals import Interval
 from .metrics import Metric
 
 _STATUS_KINDS = frozenset({OPENED, "resolved", "reopened", "closed", "cancelled"})
+_DOUBTED = frozenset({OPENED, "reopened", "resumed", "severity_changed"})  # what may be impossible while open
 _MOVES_PAUSES = frozenset({"paused", "resumed", "resolved", "closed", "cancelled"})
 _MOVES_NOTHING = frozenset({"owner_changed"})
 
@@ -200,6 +201,8 @@ class History:
         return True
 
     def _is_possible(self, event: Event) -> bool:
+        if self._status == "open" and event.kind not in _DOUBTED:
+            return True
         trouble = self._impossible(event)
         if trouble:
             self._object("impossible", f"{_say(event)}: {trouble}", event)
