@@ -23,6 +23,7 @@ MICROSECOND = timedelta(microseconds=1)  # times an integer it makes a timedelta
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _WALL_EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 - what a wall shows has no zone
+_ONE_DAY = timedelta(days=1)
 _EPOCH_ORDINAL = date(1970, 1, 1).toordinal()
 _EXAMPLE = 'datetime(2026, 5, 22, 15, 0, tzinfo=ZoneInfo("Europe/London"))'
 
@@ -112,6 +113,35 @@ def place(wall: int, zone: ZoneInfo) -> int:
         else:
             low = middle + 1
     return low
+
+
+class Placer:
+    """``place`` for many edges of one zone: on a date whose offset does not change, that is one subtraction.
+
+    Two changes of a zone lie more than a day apart, so a date that begins and ends with one offset keeps it.
+    """
+
+    __slots__ = ("_offsets", "_zone")
+
+    def __init__(self, zone: ZoneInfo) -> None:
+        self._zone = zone
+        self._offsets: dict[int, int | None] = {}
+
+    def __call__(self, wall: int) -> int:
+        day = wall // DAY
+        try:
+            offset = self._offsets[day]
+        except KeyError:
+            offset = self._offsets[day] = self._constant(day)
+        return place(wall, self._zone) if offset is None else wall - offset
+
+    def _constant(self, day: int) -> int | None:
+        """The offset of a whole date; None where it changes on it, or at one of its midnights."""
+        midnight = _WALL_EPOCH + day * _ONE_DAY
+        first = self._zone.utcoffset(midnight)
+        last = self._zone.utcoffset((midnight + _ONE_DAY).replace(fold=1))
+        assert first is not None and last is not None
+        return span_us(first) if first == last else None
 
 
 def transitions(zone: ZoneInfo, first: int, last: int) -> list[tuple[int, int]]:

@@ -12,7 +12,7 @@ from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from . import intervals
-from ._instant import DAY, SECOND, ordinal_wall, place
+from ._instant import DAY, SECOND, Placer, ordinal_wall
 from .hours import Windows
 from .intervals import Interval
 from .timeline import Timeline
@@ -110,15 +110,17 @@ def compile_timeline(windows_of: WindowsOf, zone: ZoneInfo, closed: Sequence[Int
     that never closes asks the zone for two edges a span.
     """
     walls = intervals.normalize((a, b) for _, a, b in wall_windows(windows_of, span.first, span.last))
-    placed = intervals.normalize((place(a, zone), place(b, zone)) for a, b in walls)
-    return Timeline(intervals.subtract(placed, closed), span.lower, span.upper)
+    place = Placer(zone)
+    placed = intervals.normalize((place(a), place(b)) for a, b in walls)
+    return Timeline(intervals.subtract(placed, closed) if closed else placed, span.lower, span.upper)
 
 
 def compile_days(windows_of: WindowsOf, zone: ZoneInfo, closed: Sequence[Interval], span: Span) -> DayTable:
     """The windows of a span, each with the date that owns it."""
+    place = Placer(zone)
     owned = (
         Owned(start, ordinal, end)
         for ordinal, a, b in wall_windows(windows_of, span.first, span.last)
-        for start, end in intervals.subtract(intervals.normalize([(place(a, zone), place(b, zone))]), closed)
+        for start, end in intervals.subtract(intervals.normalize([(place(a), place(b))]), closed)
     )
     return DayTable(owned, span.first + 1, span.lower, span.upper)

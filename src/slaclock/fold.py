@@ -105,6 +105,8 @@ class _Binding:
         objective = self._select(self._history.state_at(self._cycle.first), self._cycle.start)
         if objective is not None:
             fold = self._begun(objective, self._cycle.start)
+        if len(self._history.changes) == 1:
+            return fold  # what held at the opening is no change
         for at, change in self._changes():
             fold = self._first(change, at) if fold is None else self._changed(fold, change, at)
         return fold
@@ -115,8 +117,6 @@ class _Binding:
 
     def _changes(self) -> Iterator[tuple[int, Change]]:
         """The changes that met the clock running, and, at the end of each halt, the last one made in it (CLK-11)."""
-        if len(self._history.changes) == 1:
-            return  # what held at the opening is no change
         met: dict[int, tuple[int, Change]] = {}
         for change in self._history.changes:
             if change.place <= self._cycle.first or (self._cycle.stop is not None and change.place > self._cycle.last):

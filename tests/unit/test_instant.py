@@ -109,6 +109,21 @@ def test_place_where_a_day_is_skipped():
     assert place(wall(2011, 12, 30, 9), apia) == place(wall(2011, 12, 31, 0), apia) == wall(2011, 12, 30, 10)
 
 
+@pytest.mark.parametrize(
+    "zone",
+    ["America/New_York", "Pacific/Apia", "Africa/Cairo", "Asia/Beirut", "Australia/Lord_Howe", "America/Sao_Paulo",
+     "Africa/Casablanca", "Asia/Almaty", "Antarctica/Troll", "UTC"],
+)  # fmt: skip
+def test_placing_many_is_placing_each(zone):
+    """CAL-3: the short way for dates without a change agrees with the formula, every quarter of an hour of some years."""
+    zone = ZoneInfo(zone)
+    placer = _instant.Placer(zone)
+    for year in (2011, 2018, 2023, 2024, 2026):
+        start = wall(year, 1, 1)
+        for edge in range(start, start + 366 * DAY, 45 * MINUTE):
+            assert placer(edge) == place(edge, zone)
+
+
 def test_walls_and_dates():
     assert to_wall(wall(2026, 7, 1, 12), LONDON) == wall(2026, 7, 1, 13)
     day = date(2026, 5, 22).toordinal()
