@@ -480,7 +480,9 @@ class Clock:
         other = self.copy()
         other._carry(new, now)
         new_due = other.due(now, resumed=True)
-        if new_due is not None and (old_due is None or new_due < old_due):
+        if not LATE and now <= self.start:
+            self._carry(new, now)
+        elif new_due is not None and (old_due is None or new_due < old_due):
             self._carry(new, now)
 
     def copy(self) -> Clock:
@@ -738,7 +740,8 @@ class Case:
         machine.basis = (self.severity, self._set())
         for kind in ("commitment", "aim"):
             if kind in machine.clocks:
-                machine.clocks[kind].change(self.chosen(machine.name, kind, machine.received), now)
+                clock = machine.clocks[kind]
+                clock.change(self.chosen(machine.name, kind, clock.received), now)
             else:
                 self._promise(machine, kind, now)
 

@@ -67,17 +67,17 @@ class Change(NamedTuple):
 class Track:
     """One metric's clock along a history: its cycles, and the pauses that stopped it."""
 
-    __slots__ = ("_index", "_moved_by", "_waiting", "cycles", "metric", "name", "paused_since", "pauses", "rule")
+    __slots__ = ("_index", "cycles", "metric", "moved_by", "name", "paused_since", "pauses", "rule", "waiting")
 
     def __init__(self, index: Index, name: str) -> None:
         self._index, self.name = index, name
         self.metric: Metric = index.metrics[name]
-        self.rule = index.policy.on_reopen if self.metric.on_reopen == "policy" else self.metric.on_reopen
-        self._moved_by = index.moved_by[name]
+        self.rule = index.reopening[name]
+        self.moved_by = index.moved_by[name]
         self.cycles: list[Cycle] = []
         self.pauses: list[Interval] = []
         self.paused_since: int | None = None
-        self._waiting = False  # a start came while the ticket was not open, or before the clock it waits for stopped
+        self.waiting = False  # a start came while the ticket was not open, or before the clock it waits for stopped
 
     @property
     def running(self) -> bool:
@@ -91,29 +91,27 @@ class Track:
 
     def apply(self, event: Event, place: int, was_open: bool, gate: Track | None) -> bool:
         """What an event does to the clock; whether it does anything."""
-        if event.kind not in self._moved_by and not self._waiting:
-            return False
         done = False
         if event.kind in self.metric.stops or event.kind == "cancelled":
             done = self._stop(event, place)
         if event.kind == "reopened":
             done = self._reopen(event, place) or done
         if event.kind in self.metric.starts and not (self.metric.cycles == "one" and self.cycles) and not self.running:
-            self._waiting = done = True
+            self.waiting = done = True
             was_open = was_open or event.kind in _STATUS_KINDS
-        if self._waiting and (was_open or event.kind == "reopened") and (gate is None or gate.has_stopped):
+        if self.waiting and (was_open or event.kind == "reopened") and (gate is None or gate.has_stopped):
             done = self._start(event, place)
         return done
 
     def _start(self, event: Event, place: int) -> bool:
-        self._waiting = False
+        self.waiting = False
         if self.running:
             return False
         self.cycles.append(Cycle(self.name, len(self.cycles) + 1, event._kept, place))
         return True
 
     def _stop(self, event: Event, place: int) -> bool:
-        waited, self._waiting = self._waiting, False
+        waited, self.waiting = self.waiting, False
         if not self.running:
             return waited
         cycle = self.cycles[-1]
@@ -186,7 +184,8 @@ class History:
         done = self._change_state(event)
         pauses_change = done and event.kind in _MOVES_PAUSES
         for track in self.tracks.values():
-            done = track.apply(event, self._place, was_open, self.tracks.get(track.metric.after)) or done
+            if event.kind in track.moved_by or track.waiting:
+                done = track.apply(event, self._place, was_open, self.tracks.get(track.metric.after)) or done
             if pauses_change:
                 track.note_pauses(self._reasons, event._kept)
         if not done and event.kind not in _MOVES_NOTHING:

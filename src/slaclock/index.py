@@ -17,7 +17,7 @@ from .errors import (
     near,
 )
 from .metrics import STANDARD, Metric
-from .policy import Escalation, Objective, Policy
+from .policy import Condition, Escalation, Objective, Policy
 from .targets import trouble_counting
 
 KINDS: tuple[Literal["commitment", "aim"], ...] = ("commitment", "aim")
@@ -39,6 +39,7 @@ class Index:
         "moved_by",
         "objectives",
         "policy",
+        "reopening",
         "roles",
         "severities",
         "timed",
@@ -50,6 +51,8 @@ class Index:
         self.by_key = {objective.key: objective for objective in policy.objectives}
         self.metrics: dict[str, Metric] = {**STANDARD, **policy.metrics}
         self.timed = self._timed()
+        on_reopen = {name: self.metrics[name].on_reopen for name in self.timed}
+        self.reopening = {n: policy.on_reopen if rule == "policy" else rule for n, rule in on_reopen.items()}
         self.moved_by = {
             name: {*self.metrics[name].starts, *self.metrics[name].stops, "reopened", "cancelled"}
             for name in self.timed
@@ -216,13 +219,12 @@ class Bound:
         if chosen is None:
             return None
         for objective in self.index.objectives.get((severity, metric, kind), ()):
-            if objective.set in ("", chosen) and self._holds(objective, at):
+            if objective.set in ("", chosen) and (objective.only is None or self._holds(objective.only, at)):
                 return objective
         return None
 
-    def _holds(self, objective: Objective, at: int) -> bool:
-        only = objective.only
-        return only is None or only.holds(self.calendars[only.calendar], at)
+    def _holds(self, only: Condition, at: int) -> bool:
+        return only.holds(self.calendars[only.calendar], at)
 
     def is_provisional(self, objective: Objective, began: int) -> bool:
         """Whether it was chosen by a calendar that does not know yet what the year of its cycle's start will bring."""

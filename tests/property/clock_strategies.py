@@ -155,7 +155,7 @@ class Menu:
 
 @st.composite
 def objectives(
-    draw: st.DrawFn, severity: str, metric: str, kind: str, places: dict[str, Desk], sets: list[str], menu: Menu
+    draw: st.DrawFn, severity: str, metric: str, kind: str, start: str, places: dict[str, Desk], sets: list[str], menu: Menu
 ) -> list[dict[str, Any]]:
     """One, or one with a condition and one for the rest, or none."""
     count = draw(st.sampled_from([0, 1, 1, 1, 1, 2]))
@@ -172,8 +172,8 @@ def objectives(
         if menu.conditions and (left > 1 or draw(st.integers(0, 9)) == 0):
             asked = draw(st.sampled_from(["in_hours", "out_of_hours", "working_day", "non_working_day"]))
             item["only"] = {asked: draw(st.sampled_from(sorted(places)))}
-        if menu.conditions and draw(st.integers(0, 7)) == 0:
-            item["start"] = {"next_opening": draw(st.sampled_from(sorted(places)))}
+        if start:
+            item["start"] = {"next_opening": start}
         if sets and draw(st.booleans()):
             item["set"] = draw(st.sampled_from(sets))
         drawn.append(item)
@@ -205,10 +205,12 @@ def policies(draw: st.DrawFn, menu: Menu) -> tuple[Policy, dict[str, Desk], dict
     own = {"onsite": draw(own_metrics())} if "onsite" in chosen else {}
     sets = draw(st.sampled_from([[], [], ["gold", "basic"]]))
     items = []
-    for severity in severities:
-        for metric in chosen:
+    for metric in chosen:
+        # One start for all severities: what a change does to a start that differs is left open.
+        start = draw(st.sampled_from(["", "", "", *sorted(places)])) if menu.conditions else ""
+        for severity in severities:
             for kind in ["commitment"] if draw(st.integers(0, 3)) else ["commitment", "aim"]:
-                items += draw(objectives(severity, metric, kind, places, sets, menu))
+                items += draw(objectives(severity, metric, kind, start, places, sets, menu))
     sets = sorted({item["set"] for item in items if "set" in item})
     data = {
         "name": "drawn",
