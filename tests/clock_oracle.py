@@ -25,7 +25,6 @@ HORIZON = 90 * DAY  # the oracle walks no further
 ALWAYS = HORIZON  # the end of a pause that nobody has ended yet
 
 Span = tuple[int, int]
-LATE = True
 
 
 def instant(when: datetime) -> int:
@@ -234,8 +233,12 @@ class Clock:
         """The pauses that stop the metric as known at an instant; an open one never ends, or is `resumed` now."""
         return self.case.pauses_of(self.metric, now, open_end=now if resumed else ALWAYS)
 
+    def end(self, now: int) -> int:
+        """Until when it is read."""
+        return now if self.stopped_at is None else min(now, self.stopped_at)
+
     def elapsed(self, now: int) -> int:
-        end = now if self.stopped_at is None else min(now, self.stopped_at)
+        end = self.end(now)
         return self.carried + (self.counted(self.desk, self.since, end) if end > self.since else 0)
 
     # What is promised
@@ -324,6 +327,8 @@ class Clock:
 
     def _hidden(self, found: int | None, now: int, pauses: list[Span]) -> int | None:
         paused = any(b == ALWAYS for _, b in pauses)
+        if found is not None and any(b == ALWAYS and a < found <= now for a, b in pauses):
+            self.case.note("due while paused")
         return None if found is None or (paused and found > now) else found
 
     def _due(self, pauses: list[Span]) -> int | None:
@@ -361,10 +366,9 @@ class Clock:
             return False
         if self.exceeded_at is not None:
             return True
-        end = now if self.stopped_at is None else min(now, self.stopped_at)
         if self.by_due:
             kept_until = self.breach_at(now)
-            return kept_until is not None and end > kept_until
+            return kept_until is not None and self.end(now) > kept_until
         return self.elapsed(now) > budget
 
     # Escalations
@@ -480,9 +484,9 @@ class Clock:
         other = self.copy()
         other._carry(new, now)
         new_due = other.due(now, resumed=True)
-        if not LATE and now <= self.start:
-            self._carry(new, now)
-        elif new_due is not None and (old_due is None or new_due < old_due):
+        if now <= self.start:
+            self.case.note("earliest at the start")
+        if new_due is not None and (old_due is None or new_due < old_due):
             self._carry(new, now)
 
     def copy(self) -> Clock:
@@ -510,6 +514,8 @@ class Clock:
     def _use(self, carried: int, now: int) -> None:
         self.exceeded_at = None
         self.carried = carried
+        if carried == 0 and now > self.start:
+            self.case.note("nothing carried")
         budget = self.budget
         if budget is None:
             return
@@ -519,6 +525,8 @@ class Clock:
             self.exceeded_at = now if now > due else None
         elif carried > budget:
             self.exceeded_at = now
+            if self.by_due and any(b == ALWAYS for _, b in self.pauses(now)):
+                self.case.note("exceeded while paused")
 
 
 @dataclass(frozen=True)
@@ -542,6 +550,10 @@ class Answer:
     severity: str
     state: str
     ticking: bool
+    breached_at: int | None
+    late_by: int
+    missed: int
+    wall_elapsed: int
     verdict: str
     rejudged: bool
     started_at: int
@@ -569,7 +581,9 @@ class Machine:
     cycles: int = 0
     state: str = "idle"  # idle, running, stopped, cancelled
     stopped_by: str = ""
-    waiting: bool = False
+    stopped_at: int = 0
+    waiting: str = ""  # a start that has not come true: "reopening", or "after" for the metric to come first
+    stood: list[Span] = field(default_factory=list)  # of this cycle
     received: int = 0
     basis: tuple[str, str | None] = ("", None)  # severity and set by which its objectives were chosen
     clocks: dict[str, Clock] = field(default_factory=dict)
@@ -588,7 +602,8 @@ class Case:
         self.done: list[Clock] = []
         self.reasons: dict[str, int] = {}
         self.past_pauses: list[tuple[str, int, int]] = []
-        self.ever_paused = self.opened = self.cancelled = False
+        self.ever_paused = self.paused_open = self.opened = self.cancelled = False
+        self.notes: set[str] = set()  # what kinds of odd corners the case has
         self.shut: set[str] = set()  # resolved, closed
         self.impossible: list[Any] = []
         assert as_of % grain == 0
@@ -597,6 +612,9 @@ class Case:
             known = known_at is None or instant(event.recorded_at or event.at) <= known_at
             if instant(event.at) <= as_of and known:
                 self._play(event, instant(event.at))
+
+    def note(self, corner: str) -> None:
+        self.notes.add(corner)
 
     # What the policy says
 
@@ -664,12 +682,13 @@ class Case:
             self.opened = True
             if self._set() is None:
                 raise NoMatch
+        was_shut = bool(self.shut)
         self._stop(event, now)
         self._facts(event, now)
         self._change(event, now)
         if event.kind == "reopened":
             self._reopen(now)
-        self._start(event, now)
+        self._start(event, now, was_shut=was_shut)
 
     def _trouble(self, kind: str) -> str:
         """CLK-8: what cannot be."""
@@ -688,9 +707,12 @@ class Case:
     def _facts(self, event: Any, now: int) -> None:
         if event.kind == "paused":
             self.ever_paused = True
+            self.paused_open = self.paused_open or not self.shut
             if not self.shut:  # OPEN: nobody waits on a resolved ticket
                 self.reasons.setdefault(event.reason, now)
         elif event.kind == "resumed":
+            if not self.paused_open:
+                self.note("only paused while resolved")
             self._end_pauses([event.reason] if event.reason else list(self.reasons), now)
         elif event.kind == "severity_changed":
             self.severity = event.severity
@@ -698,10 +720,10 @@ class Case:
             self.attributes.update(event.attributes)
         elif event.kind in ("resolved", "closed"):
             self.shut.add(event.kind)
-            if event.kind == "resolved":  # PLAIN: only resolving ends pauses
-                self._end_pauses(list(self.reasons), now)
+            self._end_pauses(list(self.reasons), now)  # OPEN: closing and cancelling end them as resolving does
         elif event.kind == "cancelled":
             self.cancelled = True
+            self._end_pauses(list(self.reasons), now)
         elif event.kind == "reopened":
             self.shut, self.cancelled = set(), False
 
@@ -715,16 +737,16 @@ class Case:
             if event.kind == "cancelled":
                 self._cancel(machine, now)
             elif event.kind in machine.rule.stops:
-                machine.waiting = False
+                machine.waiting = ""
                 if machine.state == "running":
-                    machine.state, machine.stopped_by = "stopped", event.kind
+                    machine.state, machine.stopped_by, machine.stopped_at = "stopped", event.kind, now
                     for clock in machine.clocks.values():
                         clock.stopped_at = now
 
     def _cancel(self, machine: Machine, now: int) -> None:
-        machine.waiting = False
+        machine.waiting = ""
         if machine.state == "running":
-            machine.state, machine.stopped_by = "cancelled", "cancelled"
+            machine.state, machine.stopped_by, machine.stopped_at = "cancelled", "cancelled", now
             for clock in machine.clocks.values():
                 clock.stopped_at, clock.cancelled = now, True
 
@@ -755,13 +777,12 @@ class Case:
         if rule == "keep" or new is None:
             return
         clock = Clock(self, machine.name, machine.cycles, kind, machine.received, new)
-        clock.came_back = True
+        clock.came_back, clock.stood = True, list(machine.stood)
         if rule in ("restart", "retroactive"):
             getattr(clock, f"_{rule}")(new, now)
         else:
             clock._carry(new, now)
-        if not LATE:
-            clock.last_change = clock.start
+        self.note("promised by a change")
         machine.clocks[kind] = clock
 
     def _reopen(self, now: int) -> None:
@@ -776,21 +797,24 @@ class Case:
                 self._begin(machine, now)
 
     def _resume(self, machine: Machine, now: int) -> None:
-        machine.state, machine.waiting = "running", False
+        machine.state, machine.waiting = "running", ""
+        machine.stood.append((machine.stopped_at, now))
         for clock in machine.clocks.values():
-            assert clock.stopped_at is not None
-            clock.stood.append((clock.stopped_at, now))
+            clock.stood.append((machine.stopped_at, now))
             clock.stopped_at, clock.cancelled = None, False
         # PLAIN: what changed while it was stopped takes effect when it runs again
         self._rejudge(machine, now)
 
-    def _start(self, event: Any, now: int) -> None:
+    def _start(self, event: Any, now: int, *, was_shut: bool) -> None:
         for machine in self.machines.values():
-            if event.kind in machine.rule.starts and machine.state != "running":
-                machine.waiting = machine.rule.cycles == "many" or machine.cycles == 0
+            again = machine.rule.cycles == "many" or machine.cycles == 0
+            if event.kind in machine.rule.starts and machine.state != "running" and again:
+                # PLAIN: as for a reply (CLK-9), what would start on a resolved ticket starts at the reopening
+                machine.waiting = "reopening" if was_shut else machine.waiting or "after"
+            if event.kind == "reopened" and machine.waiting:
+                machine.waiting = "after"
         for machine in self.machines.values():
-            # PLAIN: what resolving would stop does not start on a resolved ticket, but at the reopening
-            if machine.waiting and not self.shut & set(machine.rule.stops) and self._allowed(machine):
+            if machine.waiting == "after" and self._allowed(machine):
                 self._begin(machine, now)
 
     def _allowed(self, machine: Machine) -> bool:
@@ -800,7 +824,8 @@ class Case:
     def _begin(self, machine: Machine, now: int) -> None:
         self.done += machine.clocks.values()
         machine.cycles += 1
-        machine.state, machine.waiting, machine.received, machine.clocks = "running", False, now, {}
+        machine.state, machine.waiting, machine.received, machine.clocks = "running", "", now, {}
+        machine.stood = []
         machine.basis = (self.severity, self._set())
         for kind in ("commitment", "aim"):
             objective = self.chosen(machine.name, kind, now)
@@ -824,13 +849,19 @@ class Case:
             metric=clock.metric, objective=clock.objective.key, cycle=clock.cycle, kind=clock.kind,
             severity=clock.objective.severity, state=state,
             ticking=state == "running" and is_open(clock.desk, now),
-            verdict=self._verdict(clock, state), rejudged=clock.rejudged,
+            breached_at=clock.breach_at(now) if clock.breached(now) else None,
+            late_by=self._late(clock), missed=self._overrun(clock) // budget if budget else 0,
+            wall_elapsed=max(0, clock.end(now) - clock.start), verdict=self._verdict(clock, state), rejudged=clock.rejudged,
             started_at=clock.start, stopped_at=clock.stopped_at, budget=budget, elapsed=elapsed,
             remaining=None if budget is None else max(0, budget - elapsed),
             overrun=self._overrun(clock),
             due=clock.due(now), breach_at=clock.breach_at(now), paused=paused, paused_wall=paused_wall,
             escalations=tuple(clock.escalations(now)),
         )  # fmt: skip
+
+    def _late(self, clock: Clock) -> int:
+        due = clock.due(self.as_of)
+        return 0 if due is None else max(0, clock.end(self.as_of) - due)
 
     def _overrun(self, clock: Clock) -> int:
         """OPEN: of a named instant, the working time after it; what was left of the budget says nothing."""
@@ -839,8 +870,7 @@ class Case:
         if not is_named(clock.objective):
             return max(0, clock.elapsed(self.as_of) - clock.budget)
         due = clock.due(self.as_of)
-        end = self.as_of if clock.stopped_at is None else min(self.as_of, clock.stopped_at)
-        return 0 if due is None else clock.counted_fine(due, end)
+        return 0 if due is None else clock.counted_fine(due, clock.end(self.as_of))
 
     def _state(self, clock: Clock) -> str:
         if clock.cancelled:
@@ -861,7 +891,7 @@ class Case:
 
     def _paused(self, clock: Clock) -> tuple[int, int]:
         """Working and real time that pauses took from the clock, from its start to the end of the reading."""
-        end = self.as_of if clock.stopped_at is None else min(self.as_of, clock.stopped_at)
+        end = clock.end(self.as_of)
         spans, steps = clock.pauses(self.as_of, resumed=True), open_steps(clock.desk, self.grain)
         work = wall = 0
         for step in range(clock.start // self.grain, max(clock.start, end) // self.grain):

@@ -33,6 +33,7 @@ class Span:
     ``base`` is W at the start; ``pauses`` are in order, disjoint, and lie after ``start``; the last may end FOREVER.
     ``carried`` is time used before ``start``.  ``by_due`` judges by the due instant instead of time used; ``named``
     says that ``due0`` is an instant which pauses have already moved (None: it waits for a pause to end).
+    ``fresh`` says that ``due0`` was counted from ``start``, and nothing has come between: then it is the due instant.
     """
 
     line: Line
@@ -44,6 +45,7 @@ class Span:
     pauses: Sequence[Stretch] = ()
     by_due: bool = False
     named: bool = False
+    fresh: bool = False
 
 
 def stretches(line: Line, pauses: Sequence[Interval]) -> list[Stretch]:
@@ -100,8 +102,8 @@ def due(span: Span) -> int | None:
         return None
     if span.named:
         return span.due0 if span.due0 is None else max(span.due0, span.start)
-    if not span.pauses and not span.carried and span.due0 is not None and span.due0 > span.start:
-        return span.due0  # nothing has come between since it was found
+    if span.fresh:
+        return span.due0
     reached = first_used(span, span.budget)
     if reached is None or span.due0 is None:
         return None

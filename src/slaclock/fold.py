@@ -65,7 +65,7 @@ class Fold:
         blocks = clip(self.blocks, 0, at)
         due0 = _due0(self.objective, self.calendar, self.promised, blocks)
         pauses = clock.stretches(self.span.line, clip(blocks, self.span.start, at))
-        return replace(self.span, due0=due0, pauses=pauses)
+        return replace(self.span, due0=due0, pauses=pauses, fresh=False)
 
 
 def fold_history(bound: Bound, history: History) -> Iterator[Fold]:
@@ -145,16 +145,20 @@ class _Binding:
         return promise(objective.within, objective.cutoff, calendar, start)
 
     def _span(
-        self, objective: Objective, calendar: Calendar, start: int, promised: Promise | None, carried: int = 0
-    ) -> Span:
+        self, objective: Objective, calendar: Calendar, start: int, promised: Promise | None,
+        carried: int = 0, moved: bool = False,
+    ) -> Span:  # fmt: skip
         named = objective.within is not None and objective.within.named
         line = calendar._kept.open
         pauses = clip(self._blocks, start, FOREVER) if self._blocks else ()
         due0 = _due0(objective, calendar, promised, self._blocks)
-        budget = None if promised is None else promised.budget
+        budget, base = (None, line.work(start)) if promised is None else (promised.budget, promised.base)
+        if moved:
+            base = line.work(start)
         by_due = named or (objective.verdict or self._policy.verdict) == "due"
         stood = clock.stretches(line, pauses) if pauses else ()
-        return Span(line, start, line.work(start), budget, due0, carried, stood, by_due, named)
+        fresh = not moved and not stood
+        return Span(line, start, base, budget, due0, carried, stood, by_due, named, fresh)
 
     # -- changes ---------------------------------------------------------------------------------------------
 
@@ -185,7 +189,7 @@ class _Binding:
             )
         )
         fold.former = [*fold.former, *_fired_before(self._bound, fold, at)]
-        fold.span = replace(fold.span, budget=None, due0=None, named=False, by_due=False)
+        fold.span = replace(fold.span, budget=None, due0=None, named=False, by_due=False, fresh=False)
         fold.judged, fold.promised, fold.rejudged = False, None, fold.rejudged or was_breached
         return fold
 
@@ -221,14 +225,14 @@ class _Binding:
         if self._mode == "carry_share" and fold.span.budget and promised is not None:
             carried = old_used * promised.budget // fold.span.budget
             if not fresh.span.named:
-                promised = Promise(at, promised.budget)  # the share alone decides when it is due
+                promised = promised._replace(due0=at)  # the share alone decides when it is due
         moved = self._moved(fresh, at, carried, promised)
         moved.started, moved.legs = fold.started, [*fold.legs, (fresh.calendar, moved.span.start)]
         return moved
 
     def _moved(self, fresh: Fold, at: int, carried: int, promised: Promise | None) -> Fold:
         """A clock that counts on from a change, with what is taken from its budget."""
-        span = self._span(fresh.objective, fresh.calendar, max(at, fresh.started), promised, carried)
+        span = self._span(fresh.objective, fresh.calendar, max(at, fresh.started), promised, carried, moved=True)
         return replace(fresh, span=span, promised=promised)
 
 

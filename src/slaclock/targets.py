@@ -121,10 +121,11 @@ TargetField = Annotated[
 
 
 class Promise(NamedTuple):
-    """What a target comes to on a calendar, from a start: the first due instant, and the budget."""
+    """What a target comes to on a calendar, from a start: the first due instant, the budget, and W at the start."""
 
     due0: int
     budget: int
+    base: int
 
 
 def promise(target: Target, cutoff: int | None, calendar: Calendar, start: int) -> Promise:
@@ -133,14 +134,15 @@ def promise(target: Target, cutoff: int | None, calendar: Calendar, start: int) 
     Raises NoWorkingTimeError or HorizonError where the calendar does not reach so far.
     """
     open_ = calendar._kept.open
+    base = open_.work(start)
     if target.working is not None:
-        return Promise(open_.add(start, target.working), target.working)
+        return Promise(open_.reach(start, base, target.working), target.working, base)
     days = calendar._days()
     if target.by == SAME_TIME:
         due0 = days.same_time(start, target.days)
     else:
         due0, _ = days.named(start, target.days, _by(target), cutoff)
-    return Promise(due0, open_.elapsed(start, due0))
+    return Promise(due0, open_.work(due0) - base, base)
 
 
 def unpaused(target: Target, calendar: Calendar, due0: int, pauses: Sequence[Interval]) -> int | None:

@@ -200,6 +200,10 @@ class OpenYears(Years[Timeline]):
             return line.first_at(w) or self._forward(t, w)
         return t if working == 0 else self._back(t, w)
 
+    def reach(self, t: int, base: int, working: int) -> int:
+        """``add`` for 0 or more, where W(t) is at hand."""
+        return (self.piece.first_at(base + working) or self._forward(t, base + working)) if working else t
+
     def _forward(self, t: int, w: int) -> int:
         try:
             return self.first_at(w)

@@ -105,6 +105,7 @@ def desks(draw: st.DrawFn) -> Desk:
 
 amounts = st.sampled_from([0, 15, 30, 60, 90, 100, 120, 240, 240, 480, 480, 510, 960, 1500]).map(lambda m: m * MINUTE)
 durations = amounts.map(format_duration)
+more_than_nothing = amounts.filter(bool).map(format_duration)
 
 
 def by_times(desk_list: list[Desk]) -> st.SearchStrategy[str]:
@@ -130,10 +131,10 @@ def targets(draw: st.DrawFn, desk_list: list[Desk]) -> dict[str, Any]:
 
 
 escalation_instants = st.one_of(
-    st.sampled_from(["due", "breach", "50%", "75%", "100%", "33.3%", "120%", "0%"]),
-    durations,
-    durations.map(lambda text: f"-{text}"),
-    durations.filter(lambda text: text != "0s").map(lambda text: f"+{text}"),
+    st.sampled_from(["due", "breach", "50%", "75%", "100%", "33.3%", "120%"]),
+    more_than_nothing,
+    more_than_nothing.map(lambda text: f"-{text}"),
+    more_than_nothing.map(lambda text: f"+{text}"),
 )
 
 
@@ -155,7 +156,14 @@ class Menu:
 
 @st.composite
 def objectives(
-    draw: st.DrawFn, severity: str, metric: str, kind: str, start: str, places: dict[str, Desk], sets: list[str], menu: Menu
+    draw: st.DrawFn,
+    severity: str,
+    metric: str,
+    kind: str,
+    start: str,
+    places: dict[str, Desk],
+    sets: list[str],
+    menu: Menu,
 ) -> list[dict[str, Any]]:
     """One, or one with a condition and one for the rest, or none."""
     count = draw(st.sampled_from([0, 1, 1, 1, 1, 2]))
@@ -205,6 +213,9 @@ def policies(draw: st.DrawFn, menu: Menu) -> tuple[Policy, dict[str, Desk], dict
     own = {"onsite": draw(own_metrics())} if "onsite" in chosen else {}
     sets = draw(st.sampled_from([[], [], ["gold", "basic"]]))
     items = []
+    on_change = draw(st.sampled_from(menu.change_rules))
+    if on_change == "restart":
+        menu = replace(menu, conditions=False)  # at which event a condition is asked anew is left open
     for metric in chosen:
         # One start for all severities: what a change does to a start that differs is left open.
         start = draw(st.sampled_from(["", "", "", *sorted(places)])) if menu.conditions else ""
@@ -216,7 +227,7 @@ def policies(draw: st.DrawFn, menu: Menu) -> tuple[Policy, dict[str, Desk], dict
         "name": "drawn",
         "calendar": "C0",
         "verdict": draw(st.sampled_from(menu.verdicts)),
-        "on_change": draw(st.sampled_from(menu.change_rules)),
+        "on_change": on_change,
         "on_reopen": draw(st.sampled_from(menu.reopen_rules)),
         "severities": [{"key": key} for key in severities],
         "calendars": {name: calendar_of(desk) for name, desk in named.items()},

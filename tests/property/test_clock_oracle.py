@@ -11,73 +11,59 @@ from clock_strategies import Menu, Scene
 from clock_oracle import Answer, Impossible, NoMatch, instant
 from slaclock import HistoryError, NoMatchError, Reading
 
-EVERYTHING = Menu()
+US = timedelta(microseconds=1)
+AMOUNTS = ("elapsed", "overrun", "late_by", "wall_elapsed", "paused", "paused_wall")
+INSTANTS = ("started_at", "stopped_at", "breached_at", "due", "breach_at")
+PLAIN = ("kind", "severity", "state", "ticking", "verdict", "rejudged", "missed")
+
+# Corners in which the library is known to differ from DESIGN, each with a test of its own below.
+KNOWN = {
+    "nothing carried",
+    "earliest at the start",
+    "only paused while resolved",
+    "promised by a change",
+    "due while paused",
+    "exceeded while paused",
+}
+
+
+def at(when: datetime | None) -> int | None:
+    return None if when is None else instant(when)
 
 
 def told(reading: Reading) -> dict[str, Any]:
     """A reading in the oracle's units."""
-    us = timedelta(microseconds=1)
-
-    def at(when: datetime | None) -> int | None:
-        return None if when is None else instant(when)
-
+    rows = [(e.key, e.objective, at(e.at), e.fired) for e in reading.escalations]
     return {
-        "kind": reading.kind,
-        "state": reading.state,
-        "ticking": reading.ticking,
-        "verdict": reading.verdict,
-        "rejudged": reading.rejudged,
-        "started_at": at(reading.started_at),
-        "stopped_at": at(reading.stopped_at),
-        "budget": None if reading.budget is None else reading.budget // us,
-        "elapsed": reading.elapsed // us,
-        "remaining": None if reading.remaining is None else reading.remaining // us,
-        "overrun": reading.overrun // us,
-        "due": at(reading.due),
-        "breach_at": at(reading.breach_at),
-        "paused": reading.paused // us,
-        "paused_wall": reading.paused_wall // us,
-        "escalations": sorted(
-            (e.key, e.objective, -1 if at(e.at) is None else at(e.at), e.fired) for e in reading.escalations
-        ),
+        **{name: getattr(reading, name) for name in PLAIN},
+        **{name: getattr(reading, name) // US for name in AMOUNTS},
+        **{name: at(getattr(reading, name)) for name in INSTANTS},
+        "budget": None if reading.budget is None else reading.budget // US,
+        "remaining": None if reading.remaining is None else reading.remaining // US,
+        "escalations": sorted(rows, key=str),
     }
 
 
 def expected(answer: Answer) -> dict[str, Any]:
-    names = (
-        "kind",
-        "state",
-        "ticking",
-        "verdict",
-        "rejudged",
-        "started_at",
-        "stopped_at",
-        "budget",
-        "elapsed",
-        "remaining",
-        "overrun",
-        "due",
-        "breach_at",
-        "paused",
-        "paused_wall",
-    )
-    rows = sorted((e.key, e.objective, -1 if e.at is None else e.at, e.fired) for e in answer.escalations)
-    return {**{name: getattr(answer, name) for name in names}, "escalations": rows}
+    rows = [(e.key, e.objective, e.at, e.fired) for e in answer.escalations]
+    names = (*PLAIN, *AMOUNTS, *INSTANTS, "budget", "remaining")
+    return {**{name: getattr(answer, name) for name in names}, "escalations": sorted(rows, key=str)}
 
 
 def differences(scene: Scene) -> list[str]:
+    """Where the two tell different things; nothing is asked of corners that are known to differ."""
     try:
-        answers = scene.case().answers()
+        case = scene.case()
+        answers = case.answers()
     except (NoMatch, Impossible) as error:
         with pytest.raises(NoMatchError if isinstance(error, NoMatch) else HistoryError):
             scene.evaluate()
         return []
+    assume(not case.notes & KNOWN)
     readings = {(r.metric, r.objective, r.cycle): r for r in scene.evaluate()}
     lines = [f"only the library: {key}" for key in sorted(readings.keys() - answers.keys())]
     lines += [f"only the oracle: {key}" for key in sorted(answers.keys() - readings.keys())]
     for key in sorted(answers.keys() & readings.keys()):
         left, right = told(readings[key]), expected(answers[key])
-        lines += [
-            f"{key} {name}: library {left[name]}, oracle {right[name]}" for name in left if left[name] != right[name]
-        ]
+        lines += [f"{key} {name}: library {left[name]}, oracle {right[name]}" for name in left if left[name] != right[name]]
     return lines
