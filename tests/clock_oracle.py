@@ -329,7 +329,8 @@ class Clock:
         paused = any(b == ALWAYS for _, b in pauses)
         if found is not None and any(b == ALWAYS and a < found <= now for a, b in pauses):
             self.case.note("due while paused")
-        return None if found is None or (paused and found > now) else found
+        # OPEN: a clock that has yet to start is not paused, and says when an empty budget is due
+        return None if found is None or (paused and self.start <= now < found) else found
 
     def _due(self, pauses: list[Span]) -> int | None:
         if self.exceeded_at is not None:

@@ -120,6 +120,8 @@ def breach_at(span: Span) -> int | None:
     if not span.by_due:
         return last_used(span, span.budget)
     last = due(span)
+    if _is_late(span):
+        return last  # broken at the change that began the span, paused or not (CLK-11)
     for start, end, _, _ in span.pauses:
         # A paused clock never becomes breached (CLK-5).
         if last is not None and start <= last < end:

@@ -209,12 +209,11 @@ class _Binding:
     def _by_rule(self, fold: Fold, new: Objective, at: int) -> Fold:
         if self._mode == "restart":
             return self._begun(new, at)
-        if self._mode == "retroactive" or at <= fold.started:
-            return self._begun(new, fold.began)
-        carried = self._carried(fold, new, at)
-        if self._mode == "earliest" and not _is_earlier(carried, fold, at):
+        unused = self._mode == "retroactive" or at <= fold.started
+        changed = self._begun(new, fold.began) if unused else self._carried(fold, new, at)
+        if self._mode == "earliest" and not _is_earlier(changed, fold, at):
             return fold
-        return carried
+        return changed
 
     def _carried(self, fold: Fold, new: Objective, at: int) -> Fold:
         """The lesser of what both calendars counted so far is taken from the new budget (CLK-10)."""

@@ -244,10 +244,10 @@ class History:
 
     def _pause(self, event: Event) -> bool:
         reason = str(event.reason)
+        self._was_paused = True
         if self._status != "open" or reason in self._reasons:
             return False
         self._reasons[reason] = None
-        self._was_paused = True
         return True
 
     def _resume(self, event: Event) -> bool:

@@ -131,8 +131,8 @@ def targets(draw: st.DrawFn, desk_list: list[Desk]) -> dict[str, Any]:
 
 
 escalation_instants = st.one_of(
-    st.sampled_from(["due", "breach", "50%", "75%", "100%", "33.3%", "120%"]),
-    more_than_nothing,
+    st.sampled_from(["due", "breach", "50%", "75%", "100%", "33.3%", "120%", "0%"]),
+    durations,
     more_than_nothing.map(lambda text: f"-{text}"),
     more_than_nothing.map(lambda text: f"+{text}"),
 )

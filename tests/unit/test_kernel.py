@@ -208,6 +208,14 @@ def test_due0_ahead_of_an_open_pause_waits_with_it():
     assert clock.due(span(9, 8, [(17, 30)], due0=33)) == 33
 
 
+def test_a_change_that_breaks_a_promise_by_due_breaks_it_while_paused():
+    """CLK-11: more used than the new budget is a breach at that instant, by due as by time used, paused or not."""
+    over = span(12, 4, [(12, FOREVER)], carried=5, due0=12, by_due=True)
+    assert (clock.breach_at(over), clock.breached(over, 12), clock.breached(over, 20)) == (12, True, True)
+    passed = span(12, 4, [(12, FOREVER)], due0=10, by_due=True, named=True)
+    assert (clock.breach_at(passed), clock.breached(passed, 12)) == (12, True)
+
+
 def test_a_named_instant_stands():
     """CLK-4: pauses that do not cover it do not move it, and it is judged by itself."""
     promise = span(9, 8, [(10, 12)], due0=16, by_due=True, named=True)
