@@ -184,6 +184,7 @@ class Clock:
     start: int = 0
     since: int = 0  # from here on its present objective counts
     carried: int = 0  # ... and this much came with it
+    paused_before: int = 0
     shared: bool = False  # carried by share: the amount is not a time on any calendar
     last_change: int = 0
     judged: bool = True
@@ -236,6 +237,21 @@ class Clock:
     def end(self, now: int) -> int:
         """Until when it is read."""
         return now if self.stopped_at is None else min(now, self.stopped_at)
+
+    def paused(self, now: int) -> tuple[int, int]:
+        """Working and real time that pauses took, from the start to the end of the reading.
+
+        OPEN: after a change of calendar, the working time before it is counted on the calendar before it.
+        """
+        end, grain = self.end(now), self.case.grain
+        spans, steps = self.pauses(now, resumed=True), open_steps(self.desk, grain)
+        work, wall = self.paused_before, 0
+        for step in range(self.start // grain, max(self.start, end) // grain):
+            t = step * grain
+            paused = any(a <= t < b for a, b in spans) and not any(a <= t < b for a, b in self.stood)
+            wall += grain * paused
+            work += grain * (paused and steps[step] and t >= self.since)
+        return work, wall
 
     def elapsed(self, now: int) -> int:
         end = self.end(now)
@@ -326,11 +342,10 @@ class Clock:
         return self.pauses(now, resumed=resumed)
 
     def _hidden(self, found: int | None, now: int, pauses: list[Span]) -> int | None:
-        paused = any(b == ALWAYS for _, b in pauses)
-        if found is not None and any(b == ALWAYS and a < found <= now for a, b in pauses):
-            self.case.note("due while paused")
-        # OPEN: a clock that has yet to start is not paused, and says when an empty budget is due
-        return None if found is None or (paused and self.start <= now < found) else found
+        # What would come during an open pause is not known until the pause ends (decision 7). A clock that has yet to
+        # start is not paused, and says when an empty budget is due.
+        paused = any(b == ALWAYS and (max(a, self.start) < (found or 0) or now < (found or 0)) for a, b in pauses)
+        return None if found is None or (paused and self.start <= now) else found
 
     def _due(self, pauses: list[Span]) -> int | None:
         if self.exceeded_at is not None:
@@ -454,13 +469,13 @@ class Clock:
 
     def _restart(self, new: Any, now: int) -> None:
         self._leave(now)
-        self.objective, self.carried, self.received = new, 0, now
+        self.objective, self.carried, self.paused_before, self.received = new, 0, 0, now
         self.start = self.since = self._start(new, now)
         self.last_change = now
 
     def _retroactive(self, new: Any, now: int) -> None:
         self._leave(now)
-        self.objective, self.carried, self.shared, self.exceeded_at = new, 0, False, None
+        self.objective, self.carried, self.paused_before, self.shared, self.exceeded_at = new, 0, 0, False, None
         self.start = self.since = self._start(new, self.received)
         self.last_change = now
 
@@ -504,6 +519,7 @@ class Clock:
 
     def _take(self, new: Any, now: int, carried: int) -> None:
         self._leave(now)
+        self.paused_before = self.paused(now)[0] if now > self.start else 0
         self.objective, self.shared = new, False
         if now <= self.start:  # PLAIN: nothing was counted yet, so the new objective's own start holds
             self.start = self.since = self._start(new, self.received)
@@ -677,7 +693,7 @@ class Case:
         if trouble := self._trouble(event.kind):
             if self.strict:
                 raise Impossible(trouble)
-            self.impossible.append((trouble, event))
+            self.impossible.append(event)
             return
         if event.kind == "opened":
             self.opened = True
@@ -783,7 +799,8 @@ class Case:
             getattr(clock, f"_{rule}")(new, now)
         else:
             clock._carry(new, now)
-        self.note("promised by a change")
+        if rule == "retroactive":
+            self.note("promised by a change, retroactively")
         machine.clocks[kind] = clock
 
     def _reopen(self, now: int) -> None:
@@ -820,7 +837,8 @@ class Case:
 
     def _allowed(self, machine: Machine) -> bool:
         after = machine.rule.after
-        return not after or self.machines[after].state == "stopped"
+        # PLAIN: one that was cancelled and not taken up again has come to its end too
+        return not after or self.machines[after].state in ("stopped", "cancelled")
 
     def _begin(self, machine: Machine, now: int) -> None:
         self.done += machine.clocks.values()
@@ -845,7 +863,7 @@ class Case:
 
     def _answer(self, clock: Clock) -> Answer:
         now, budget, elapsed = self.as_of, clock.budget, clock.elapsed(self.as_of)
-        state, (paused, paused_wall) = self._state(clock), self._paused(clock)
+        state, (paused, paused_wall) = self._state(clock), clock.paused(self.as_of)
         return Answer(
             metric=clock.metric, objective=clock.objective.key, cycle=clock.cycle, kind=clock.kind,
             severity=clock.objective.severity, state=state,
@@ -889,15 +907,3 @@ class Case:
             return "breached"
         # PLAIN: a promise that ended with the ticket's cancelling was neither kept nor broken
         return {"stopped": "met", "cancelled": "not_judged"}.get(state, "open")
-
-    def _paused(self, clock: Clock) -> tuple[int, int]:
-        """Working and real time that pauses took from the clock, from its start to the end of the reading."""
-        end = clock.end(self.as_of)
-        spans, steps = clock.pauses(self.as_of, resumed=True), open_steps(clock.desk, self.grain)
-        work = wall = 0
-        for step in range(clock.start // self.grain, max(clock.start, end) // self.grain):
-            t = step * self.grain
-            paused = any(a <= t < b for a, b in spans) and not any(a <= t < b for a, b in clock.stood)
-            wall += self.grain * paused
-            work += self.grain * (paused and steps[step])
-        return work, wall

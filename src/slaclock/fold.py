@@ -107,9 +107,17 @@ class _Binding:
             fold = self._begun(objective, self._cycle.start)
         if len(self._history.changes) == 1:
             return fold  # what held at the opening is no change
+        held = self._held(self._history.state_at(self._cycle.first))
         for at, change in self._changes():
+            if self._held(change) == held:
+                continue  # an attribute that no rule asks for changes no objective
+            held = self._held(change)
             fold = self._first(change, at) if fold is None else self._changed(fold, change, at)
         return fold
+
+    def _held(self, change: Change) -> tuple[str, str | None]:
+        """What objectives depend on."""
+        return change.severity, self._bound.index.chosen_set(change.attributes)
 
     def _select(self, change: Change, began: int) -> Objective | None:
         chosen = self._bound.index.chosen_set(change.attributes)
@@ -201,6 +209,7 @@ class _Binding:
             return None
         fresh = self._begun(new, began)
         if self._mode == "retroactive" or at <= fresh.started:
+            fresh.floor = max(fresh.floor, at)
             return fresh
         moved = self._moved(fresh, at, clock.used(fresh.span, at), fresh.promised)
         moved.floor = at
@@ -209,15 +218,15 @@ class _Binding:
     def _by_rule(self, fold: Fold, new: Objective, at: int) -> Fold:
         if self._mode == "restart":
             return self._begun(new, at)
-        unused = self._mode == "retroactive" or at <= fold.started
-        changed = self._begun(new, fold.began) if unused else self._carried(fold, new, at)
+        changed = self._begun(new, fold.began)
+        if self._mode != "retroactive" and changed.started < at:
+            changed = self._carried(fold, changed, at)
         if self._mode == "earliest" and not _is_earlier(changed, fold, at):
             return fold
         return changed
 
-    def _carried(self, fold: Fold, new: Objective, at: int) -> Fold:
+    def _carried(self, fold: Fold, fresh: Fold, at: int) -> Fold:
         """The lesser of what both calendars counted so far is taken from the new budget (CLK-10)."""
-        fresh = self._begun(new, fold.began)
         old_used = clock.used(fold.span, at)
         carried = min(old_used, clock.used(fresh.span, at))
         promised = fresh.promised
@@ -226,7 +235,10 @@ class _Binding:
             if not fresh.span.named:
                 promised = promised._replace(due0=at)  # the share alone decides when it is due
         moved = self._moved(fresh, at, carried, promised)
-        moved.started, moved.legs = fold.started, [*fold.legs, (fresh.calendar, moved.span.start)]
+        if at <= fold.started:  # the old clock was yet to start
+            moved.started, moved.legs = moved.span.start, [(fresh.calendar, moved.span.start)]
+        else:
+            moved.started, moved.legs = fold.started, [*fold.legs, (fresh.calendar, moved.span.start)]
         return moved
 
     def _moved(self, fresh: Fold, at: int, carried: int, promised: Promise | None) -> Fold:
@@ -270,7 +282,8 @@ def escalation_at(fold: Fold, escalation: Escalation, amount: int | None, due: i
     if at.startswith("+"):
         if due is None or amount is None:
             return None
-        return _floored(fold, clock.first_used(span, clock.used(span, due) + amount))
+        found = clock.first_used(span, clock.used(span, due) + amount)
+        return _floored(fold, None if found is None else max(found, due))
     share = escalation.share()
     goal = span.budget + (amount or 0) if share is None else -(-span.budget * share.numerator // share.denominator)
     found = clock.first_used(span, goal)

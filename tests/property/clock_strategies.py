@@ -18,6 +18,20 @@ from slaclock import STANDARD_METRICS, BusinessCalendar, Evaluation, Event, Poli
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 SEVERITIES = ("P1", "P2", "P3")
+WORK = (
+    "acknowledged",
+    "responded",
+    "customer_replied",
+    "updated",
+    "workaround_provided",
+    "owner_changed",
+    "sent",
+    "arrived",
+)
+PAUSES = ("paused", "paused", "paused", "resumed", "resumed")
+ENDS = ("resolved", "resolved", "reopened", "reopened", "closed", "cancelled")
+CHANGES = ("severity_changed", "severity_changed", "attributes_changed")
+KINDS = WORK + PAUSES + ENDS + CHANGES
 REASONS = ("customer", "vendor", "other")
 CHANGE_RULES = ("carry", "carry_share", "restart", "retroactive", "keep", "earliest")
 REOPEN_RULES = ("resume", "new_cycle", "ignore")
@@ -37,6 +51,7 @@ WEEKS = {
 }
 ROLE = "service"
 WINDOW_DAYS = 14
+OPENED_WITHIN = 4 * DAY
 
 
 @dataclass(frozen=True)
@@ -50,20 +65,25 @@ class Scene:
     as_of: int
     grain: int
     strict: bool = True
+    known_at: int | None = None
 
-    def evaluate(self, **changes: Any) -> Evaluation:
+    def replace(self, **changes: Any) -> Scene:
+        return replace(self, **changes)
+
+    def evaluate(self) -> Evaluation:
         """What the library reads."""
-        scene = replace(self, **changes) if changes else self
-        return evaluate(
-            scene.policy, scene.ticket, as_of=moment(scene.as_of), roles=scene.roles or None, strict=scene.strict
-        )
+        known_at = None if self.known_at is None else moment(self.known_at)
+        when = {"as_of": moment(self.as_of), "known_at": known_at}
+        return evaluate(self.policy, self.ticket, roles=self.roles or None, strict=self.strict, **when)
 
-    def case(self, **changes: Any) -> Case:
+    def case(self) -> Case:
         """What the oracle reads."""
         metrics = {**STANDARD_METRICS, **self.policy.metrics}
         bound = {**self.desks, **{role: self.desks[name] for role, name in self.roles.items()}}
-        options = {"grain": self.grain, "metrics": metrics, "strict": self.strict} | changes
-        return Case(self.policy, bound, self.ticket, options.pop("as_of", self.as_of), **options)
+        return Case(
+            self.policy, bound, self.ticket, self.as_of, grain=self.grain, metrics=metrics, known_at=self.known_at,
+            strict=self.strict,
+        )  # fmt: skip
 
     def __repr__(self) -> str:
         told = [f"{event.at:%a %d %H:%M} {event.kind} {_detail(event)}".rstrip() for event in self.ticket.history()]
@@ -94,11 +114,11 @@ def _clock(minute: int) -> str:
 
 
 @st.composite
-def desks(draw: st.DrawFn) -> Desk:
+def desks(draw: st.DrawFn, weeks: tuple[str, ...]) -> Desk:
     zone = draw(st.sampled_from(["UTC", "UTC", *ZONES]))
     days = st.integers(0, WINDOW_DAYS + 7).map(lambda n: EPOCH.date() + timedelta(days=n))
     holidays: frozenset[date] = draw(st.frozensets(days, max_size=2))
-    return Desk(zone, ZONES[zone], WEEKS[draw(st.sampled_from(sorted(WEEKS)))], holidays)
+    return Desk(zone, ZONES[zone], WEEKS[draw(st.sampled_from(weeks))], holidays)
 
 
 # Policies
@@ -145,13 +165,14 @@ class Menu:
     change_rules: tuple[str, ...] = CHANGE_RULES
     reopen_rules: tuple[str, ...] = REOPEN_RULES
     calendars: int = 3
-    metrics: tuple[str, ...] = tuple(sorted(STANDARD_METRICS))
+    metrics: tuple[str, ...] = (*sorted(STANDARD_METRICS), "onsite")
     named: bool = True
     conditions: bool = True
     verdicts: tuple[str, ...] = ("elapsed", "elapsed", "due")
     lenient: bool = False
     events: int = 9
-    kinds: tuple[str, ...] = field(default_factory=lambda: tuple(KINDS))
+    kinds: tuple[str, ...] = field(default_factory=lambda: KINDS)
+    weeks: tuple[str, ...] = tuple(sorted(WEEKS))
 
 
 @st.composite
@@ -205,7 +226,7 @@ def own_metrics(draw: st.DrawFn) -> dict[str, Any]:
 
 @st.composite
 def policies(draw: st.DrawFn, menu: Menu) -> tuple[Policy, dict[str, Desk], dict[str, str]]:
-    named = {f"C{i}": draw(desks()) for i in range(draw(st.integers(1, menu.calendars)))}
+    named = {f"C{i}": draw(desks(menu.weeks)) for i in range(draw(st.integers(1, menu.calendars)))}
     roles = {ROLE: draw(st.sampled_from(sorted(named)))} if draw(st.integers(0, 4)) == 0 else {}
     places = {**named, **{role: named[name] for role, name in roles.items()}}
     chosen = draw(st.lists(st.sampled_from(menu.metrics), min_size=1, max_size=3, unique=True))
@@ -257,11 +278,6 @@ def escalations(draw: st.DrawFn, metrics: list[str], severities: tuple[str, ...]
 
 # Histories
 
-KINDS = [
-    "acknowledged", "responded", "customer_replied", "updated", "workaround_provided", "paused", "paused", "paused",
-    "resumed", "resumed", "severity_changed", "severity_changed", "attributes_changed", "owner_changed", "resolved",
-    "resolved", "reopened", "reopened", "closed", "cancelled", "sent", "arrived",
-]  # fmt: skip
 GAPS = [0, 1, 1, 2, 3, 4, 6, 8, 12, 16, 24, 48]
 
 
@@ -323,10 +339,10 @@ def an_event(draw: st.DrawFn, kind: str, at: int, policy: Policy) -> Event:
 
 @st.composite
 def scenes(draw: st.DrawFn, menu: Menu | None = None) -> Scene:
-    menu = menu or Menu(metrics=(*sorted(STANDARD_METRICS), "onsite"))
+    menu = menu or Menu()
     policy, named, roles = draw(policies(menu))
     grain = draw(st.sampled_from([30, 30, 30, 15, 10])) * MINUTE
-    opened = draw(st.integers(0, 4 * DAY // grain)) * grain
+    opened = draw(st.integers(0, OPENED_WITHIN // grain)) * grain
     history = draw(events(policy, opened, grain, menu))
     ticket = Ticket(
         id="T-1",
