@@ -20,7 +20,8 @@ from .years import FIRST_YEAR, LAST_YEAR
 _NO_ZONES = ("localtime", "posixrules", "Factory")
 
 
-def _zone_name(value: Any) -> str:
+def zone_name(value: Any) -> str:
+    """The name of a zone of the database, none that means something else on another machine."""
     key = value.key if isinstance(value, ZoneInfo) else value
     example = '"Europe/London"'
     if not isinstance(key, str):
@@ -52,9 +53,7 @@ def _iso(value: datetime) -> str:
     return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
-ZoneField = Annotated[
-    str, PlainValidator(_zone_name), WithJsonSchema({"type": "string", "examples": ["Europe/London"]})
-]
+ZoneField = Annotated[str, PlainValidator(zone_name), WithJsonSchema({"type": "string", "examples": ["Europe/London"]})]
 InstantField = Annotated[
     datetime,
     PlainValidator(instant),

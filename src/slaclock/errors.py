@@ -27,6 +27,8 @@ __all__ = [
     "Problem",
     "ReadingError",
     "RoleError",
+    "RowProblem",
+    "RowsError",
     "SlaclockError",
     "UnboundRoleError",
     "UnknownContractError",
@@ -196,6 +198,35 @@ class ReadingError(SlaclockError):
     """A reading that does not exist, or an instant that it does not have."""
 
     code = "reading"
+
+
+@dataclass(frozen=True, slots=True)
+class RowProblem:
+    """What is wrong with one row of a table: its number (from 0), the code of the error, and a sentence."""
+
+    row: int
+    code: str
+    message: str
+
+    def __str__(self) -> str:
+        return f"row {self.row}: {self.message}"
+
+
+class RowsError(SlaclockError):
+    """Some rows of a table cannot be answered.  ``problems`` holds the first of them, ``count`` says how many."""
+
+    code = "rows"
+
+    def __init__(self, problems: Sequence[RowProblem], count: int, rows: int) -> None:
+        listed = "".join(f"\n  {problem}" for problem in problems)
+        more = f"\n  ... and {count - len(problems)} more" if count > len(problems) else ""
+        super().__init__(f"{count} of {rows} rows cannot be answered:{listed}{more}")
+        self.problems = tuple(problems)
+        self.count = count
+        self.rows = rows
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self.problems, self.count, self.rows)
 
 
 def near(name: object, known: Iterable[str]) -> str:

@@ -51,7 +51,9 @@ def year_span(zone: ZoneInfo, first: int, last: int) -> Span:
 class Years(Generic[P]):
     """Compiled years ``first`` to ``last`` as one ``piece``; empty at the beginning."""
 
-    __slots__ = ("_bounds", "_compile", "_lock", "_supported", "compiled", "first", "last", "owner", "piece", "zone")
+    __slots__ = (
+        "_bounds", "_compile", "_lock", "_supported", "arrays", "compiled", "first", "last", "owner", "piece", "zone",
+    )  # fmt: skip
 
     def __init__(
         self,
@@ -66,6 +68,7 @@ class Years(Generic[P]):
         self.piece = nothing
         self.first = self.last = 0
         self.owner: Any = None  # the calendar, which alone is copied and pickled
+        self.arrays: Any = None  # the piece in the form that whole columns are asked of, kept here by the bulk room
         self.compiled = 0  # years compiled so far: work is counted, not timed
 
     def at(self, t: int) -> P:

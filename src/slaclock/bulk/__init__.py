@@ -1,0 +1,15 @@
+"""Whole columns and tables: what calendars and policies answer for one ticket, for a million (R-7).
+
+Needs NumPy (``pip install slaclock[numpy]``); columns of pandas, Polars and pyarrow come in when these are there.
+"""
+
+from .questions import add_business_days, due, elapsed, is_open, next_close, next_open
+
+__all__ = [
+    "add_business_days",
+    "due",
+    "elapsed",
+    "is_open",
+    "next_close",
+    "next_open",
+]
