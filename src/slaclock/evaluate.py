@@ -16,12 +16,11 @@ from .agreements import Agreement
 from .calendars import Calendar
 from .errors import PolicyError
 from .events import OPENED, Ticket
-from .fold import Fold, escalation_at, fold_history
+from .fold import Fold, State, escalation_at, fold_history
 from .history import History
 from .index import Bound, Index
-from .intervals import clip
 from .policy import Escalation, Policy
-from .reading import Draft, EscalationReading, Evaluation, Judgement, Reading, State
+from .reading import Draft, EscalationReading, Evaluation, Judgement, Reading
 
 
 def evaluate(
@@ -135,14 +134,14 @@ class _Reader:
         kept, budget, started = fold.calendar._kept, span.budget, fold.started
         instants, spans = self._zones.get(kept.zone.key) or self._in(kept.zone), self._spans
         end = t if stop is None else stop
-        state = _state(fold, t)
+        state = fold.state(t)
         elapsed = clock.used(span, end)
         due, breach_at = clock.due(span), clock.breach_at(span)
         breached = clock.is_breached(span, end, elapsed, breach_at)
         reached = self._escalations(fold, due)
         change = self._next_change(fold, state, None if breached else breach_at, reached)
-        overrun = 0 if budget is None else _past(fold, due, end) if span.named else max(elapsed - budget, 0)
-        paused, paused_wall = _paused(fold, end) if fold.pauses else (0, 0)
+        overrun = 0 if budget is None else fold.past(due, end) if span.named else max(elapsed - budget, 0)
+        paused, paused_wall = fold.paused(end) if fold.pauses else (0, 0)
         last = instants[max(end, due or 0, breach_at or 0)]
         draft = Draft()
         draft.ticket = self._ticket
@@ -215,14 +214,6 @@ class _Reader:
         return min((at for at in (limit, edge) if at is not None), default=None)
 
 
-def _state(fold: Fold, t: int) -> State:
-    if fold.stop is not None:
-        return "cancelled" if fold.cycle.stopped_by == "cancelled" else "stopped"
-    if t < fold.started:
-        return "pending"
-    return "running" if fold.paused_since is None else "paused"
-
-
 def _verdict(state: State, budget: int | None, breached: bool) -> Judgement:
     if budget is None:
         return "not_judged"
@@ -231,22 +222,6 @@ def _verdict(state: State, budget: int | None, breached: bool) -> Judgement:
     if state == "stopped":
         return "met"
     return "not_judged" if state == "cancelled" else "open"
-
-
-def _past(fold: Fold, due: int | None, end: int) -> int:
-    """Working time after a named instant."""
-    return clock.used(fold.span, end) - clock.used(fold.span, due) if due is not None and end > due else 0
-
-
-def _paused(fold: Fold, end: int) -> tuple[int, int]:
-    """Working time and real time that pauses took out, each stretch on the calendar then in force."""
-    working = real = 0
-    ends = [*(start for _, start in fold.legs[1:]), end]
-    for (calendar, start), until in zip(fold.legs, ends, strict=True):
-        for a, b in clip(fold.pauses, start, min(until, end)):
-            working += calendar._kept.open.elapsed(a, b)
-            real += b - a
-    return working, real
 
 
 def _escalation(reached: _Reached, instants: _Instants) -> EscalationReading:

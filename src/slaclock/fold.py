@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Literal
 
 from . import clock
 from ._instant import utc
@@ -19,6 +20,8 @@ from .intervals import Interval, clip, normalize
 from .metrics import OnChange
 from .policy import Escalation, Objective
 from .targets import Promise, promise, unpaused
+
+State = Literal["pending", "running", "paused", "stopped", "cancelled"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +62,30 @@ class Fold:
     def stop(self) -> int | None:
         """When the clock stopped, if it has."""
         return self.cycle.stop
+
+    def state(self, t: int) -> State:
+        """In what state the clock is at an instant."""
+        if self.cycle.stop is not None:
+            return "cancelled" if self.cycle.stopped_by == "cancelled" else "stopped"
+        if t < self.started:
+            return "pending"
+        return "running" if self.paused_since is None else "paused"
+
+    def past(self, due: int | None, end: int) -> int:
+        """Working time after a named instant."""
+        return clock.used(self.span, end) - clock.used(self.span, due) if due is not None and end > due else 0
+
+    def paused(self, end: int) -> tuple[int, int]:
+        """Working time and real time that pauses took out, each stretch on the calendar then in force."""
+        working = real = 0
+        if not self.pauses:
+            return working, real
+        ends = [*(start for _, start in self.legs[1:]), end]
+        for (calendar, start), until in zip(self.legs, ends, strict=True):
+            for a, b in clip(self.pauses, start, min(until, end)):
+                working += calendar._kept.open.elapsed(a, b)
+                real += b - a
+        return working, real
 
     def resumed(self, at: int) -> Span:
         """The span as if nothing were paused from an instant on."""

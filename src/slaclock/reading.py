@@ -13,13 +13,12 @@ from . import clock
 from ._instant import from_us, to_us, transitions_digest, tzdata_version
 from .calendars import BusinessCalendar, Calendar
 from .errors import ReadingError, near
-from .fold import Fold
+from .fold import Fold, State
 from .history import Anomaly
 from .index import Bound
 from .policy import Kind
 from .targets import Target
 
-State = Literal["pending", "running", "paused", "stopped", "cancelled"]
 Judgement = Literal["met", "breached", "open", "not_judged"]
 
 

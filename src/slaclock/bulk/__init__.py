@@ -3,12 +3,19 @@
 Needs NumPy (``pip install slaclock[numpy]``); columns of pandas, Polars and pyarrow come in when these are there.
 """
 
+from .evaluate import answer_columns, evaluate
+from .logs import evaluate_log
+from .pauses import Pauses
 from .questions import add_business_days, due, elapsed, is_open, next_close, next_open
 
 __all__ = [
+    "Pauses",
     "add_business_days",
+    "answer_columns",
     "due",
     "elapsed",
+    "evaluate",
+    "evaluate_log",
     "is_open",
     "next_close",
     "next_open",

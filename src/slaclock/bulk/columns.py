@@ -17,9 +17,9 @@ from pydantic_core import PydanticCustomError
 
 from .._instant import SECOND, to_us
 from ..calendar_parts import zone_name
-from ..durations import parse_duration
-from ..errors import DurationError, InstantError, SlaclockError
-from .libraries import NULL, Library, Raw, library_of
+from ..durations import LONGEST, parse_duration
+from ..errors import DurationError, HorizonError, InstantError, SlaclockError
+from .libraries import MOST, NULL, Library, Raw, library_of
 from .lines import Bools, Int64s
 from .problems import Problems
 from .zones import Zone
@@ -52,6 +52,9 @@ class Column:
 def library(column: Any, name: str) -> Library:
     """The library of a column; raises InstantError for what is no column."""
     found = library_of(column)
+    if len(getattr(column, "shape", (0,))) != 1:
+        raise InstantError(f"not a column: {type(column).__name__} of {len(column.shape)} dimensions",
+                           path=name, value=str(column.shape), example='frame["opened"]')  # fmt: skip
     if found is None:
         raise InstantError(f"not a column: {type(column).__name__}; {_KINDS} is expected",
                            path=name, value=type(column).__name__, example=f"pandas.Series({name})")  # fmt: skip
@@ -65,12 +68,13 @@ def instants(column: Any, name: str, zone: str | ZoneInfo | None, problems: Prob
     if raw.sort == "null":
         return Column(raw.values, raw.null, home, column, find_zone(zone or "UTC"))
     if raw.sort == "wall":
-        if raw.unit in ("D", "W", "M", "Y"):
-            raise InstantError("a date names no instant", path=name, value=raw.unit, example='dtype "datetime64[us]"')
         if zone is None:
             raise InstantError("a naive column names no instants; say in which zone it is",
                                path=name, value=str(getattr(column, "dtype", "")), example=_EXAMPLE)  # fmt: skip
         return _localized(_microseconds(raw, home, column, name, problems), find_zone(zone), name, problems)
+    if raw.sort == "date":
+        raise InstantError("a date names no instant", path=name, value=str(getattr(column, "dtype", "")),
+                           example="a column of instants")  # fmt: skip
     if raw.sort != "instant":
         raise InstantError(f"not a column of instants but of {raw.sort}; parse it first",
                            path=name, value=raw.sort, example=_EXAMPLE)  # fmt: skip
@@ -96,12 +100,15 @@ def _parsed(raw: Raw, home: Library, column: Any, problems: Problems) -> Column:
     """Durations written out, each distinct one read once."""
     codes = raw.values
     parsed = np.zeros(len(raw.words) + 1, np.int64)
+    wrong: dict[int, str] = {}
     for code, text in enumerate(raw.words):
         try:
             parsed[code] = parse_duration(text)
         except DurationError as error:
-            problems.add(codes == code, error.code, error.message)
-    return Column(parsed[codes], codes < 0 if (codes < 0).any() else None, home, column)
+            wrong[code] = error.message
+    problems.add(np.isin(codes, list(wrong)), DurationError.code, lambda row: wrong[int(codes[row])])
+    null = codes < 0
+    return Column(parsed[codes], null if null.any() else None, home, column)
 
 
 def integers(column: Any, name: str) -> tuple[Int64s, Bools | None]:
@@ -139,28 +146,39 @@ def find_zone(zone: str | ZoneInfo) -> ZoneInfo:
 
 
 def _microseconds(raw: Raw, home: Library, column: Any, name: str, problems: Problems) -> Column:
-    """Whole microseconds; rows that are none, or too far away to be, are problems and become 0."""
-    values, null = raw.values, raw.null
+    """Whole microseconds; rows that are none, or too far away to be, are problems."""
+    values, null, code, most_us = raw.values, raw.null, DurationError.code, LONGEST
+    if raw.sort != "span":
+        code, most_us = InstantError.code, _LIMIT
+    if raw.unit not in _FACTORS and raw.unit not in _DIVISORS:
+        raise InstantError(f"not a unit of instants or working time: {raw.unit!r}", path=name, value=raw.unit,
+                           example='"us"')  # fmt: skip
     if not len(values) or raw.sort == "null":
         return Column(values, null, home, column, raw.zone)
+    factor, divisor = raw.step * _FACTORS.get(raw.unit, 1), _DIVISORS.get(raw.unit, 1)
+    limit = min(most_us * divisor, MOST) // factor
     least, most = int(values.min()), int(values.max())
     if raw.marked and least == NULL:
         null = values == NULL
-    if raw.unit in _DIVISORS:
-        values, rest = np.divmod(values, _DIVISORS[raw.unit])
-        bad, told = rest != 0, ("instant", f"{name}: finer than a microsecond; round it first")
-        factor = 1
-    elif raw.unit in _FACTORS:
-        factor = _FACTORS[raw.unit]
-        limit = _LIMIT // factor
-        if factor == 1 and null is None and -limit <= least and most <= limit:
-            return Column(values, None, home, column, raw.zone, (least, most))
-        bad, told = (values > limit) | (values < -limit), ("horizon", f"{name}: lies outside the supported years")
+    bounds = None
+    if null is None and -limit <= least and most <= limit:
+        bounds = least * factor // divisor, most * factor // divisor
     else:
-        raise InstantError(f"not a unit of instants: {raw.unit!r}", path=name, value=raw.unit, example="us")
-    problems.add(bad if null is None else bad & ~null, *told)
-    without = bad if null is None else bad | null
-    return Column(np.where(without, 0, values) * factor, null, home, column, raw.zone)
+        far = (values > limit) | (values < -limit)
+        if null is not None:
+            far &= ~null
+        if raw.sort == "span":
+            problems.add(far, code, f"{name}: longer than all supported years")
+        else:
+            problems.add(far, HorizonError.code, f"{name} lies outside the supported years")
+        values = np.where(far if null is None else far | null, 0, values)
+    if factor > 1:
+        values = values * factor
+    if divisor > 1:
+        whole = values // divisor
+        problems.add(whole * divisor != values, code, f"{name}: finer than a microsecond; round it first")
+        values = whole
+    return Column(values, null, home, column, raw.zone, bounds)
 
 
 def _localized(column: Column, zone: ZoneInfo, name: str, problems: Problems) -> Column:

@@ -20,13 +20,14 @@ from .zones import Zone, midnights
 class ArrayDays:
     """The working days of one compiled span as arrays; answers come with a mask of the rows that have one."""
 
-    __slots__ = ("_ends", "_look_back", "_owners", "_starts", "closes", "opens", "ordinals")
+    __slots__ = ("_ends", "_look_back", "_owners", "_starts", "closes", "lower", "opens", "ordinals", "upper")
 
     def __init__(self, table: DayTable) -> None:
         windows = table._windows
         self._starts = np.array([window.start for window in windows], np.int64)
         self._ends = np.array([window.end for window in windows], np.int64)
         self._owners = np.array([window.ordinal for window in windows], np.int64)
+        self.lower, self.upper = table.lower, table.upper
         self.ordinals = np.array(table._ordinals, np.int64)
         self.opens = np.array([table._opens[ordinal] for ordinal in table._ordinals], np.int64)
         self.closes = np.array([table._closes[ordinal] for ordinal in table._ordinals], np.int64)
@@ -35,6 +36,11 @@ class ArrayDays:
         if len(windows) > 1 and (self._ends[:-1] > self._starts[1:]).any():
             first = np.searchsorted(self._starts, self._starts - 2 * DAY, side="left")
             self._look_back = int((np.arange(len(windows)) - first).max()) + 1
+
+    def covers(self, t: Int64s) -> Bools:
+        """Which instants lie in the compiled years: of others nothing is known here."""
+        covered: Bools = (t >= self.lower) & (t < self.upper)
+        return covered
 
     def anchor(self, t: Int64s) -> tuple[Int64s, Int64s, Bools]:
         """Each instant and its day when open, else the next opening and its day."""
@@ -85,8 +91,9 @@ def spanning(years: WorkingDays, t: Int64s, n: int, least: int = 0) -> ArrayDays
 def same_time(days: ArrayDays, zone: ZoneInfo, t: Int64s, n: Int64s) -> tuple[Int64s, Bools]:
     """The anchor's wall time on the n-th working day after the anchor's, within that day's hours (CLK-3)."""
     if not len(days.ordinals):
-        return t, np.zeros(len(t), bool)
+        return t.copy(), np.zeros(len(t), bool)
     anchor, day, found = days.anchor(t)
+    found &= days.covers(t)
     place, there = days.nth(day, n)
     due_day = days.ordinals[place]
     clocks = Zone.covering(zone, np.concatenate([anchor, days.opens[place]]))
@@ -102,9 +109,9 @@ def named(
 ) -> tuple[Int64s, Int64s, Bools]:
     """The instant named on the n-th working day after receipt, the place of that day, and the rows that have it."""
     if not len(days.ordinals):
-        return t, t, np.zeros(len(t), bool)
+        return t.copy(), np.zeros_like(t), np.zeros(len(t), bool)
     clocks = Zone.covering(zone, np.concatenate([t, days.opens[:1], days.closes[-1:]]))
-    received, ok = clocks.ordinals(t), np.ones(len(t), bool)
+    received, ok = clocks.ordinals(t), days.covers(t)
     if cutoff is not None:
         late = t >= clocks.place(midnights(received) + cutoff * SECOND)
         late |= ~days.at(received)[1]

@@ -16,6 +16,7 @@ from .lines import Bools, Int64s
 
 NULL = int(np.iinfo(np.int64).min)
 """What NumPy and pandas keep where there is no instant."""
+MOST = int(np.iinfo(np.int64).max)
 
 
 class Raw(NamedTuple):
@@ -24,7 +25,8 @@ class Raw(NamedTuple):
     Without ``null``, and ``marked``, nulls are the rows that hold ``NULL``.
 
     ``sort`` is ``instant``, ``wall`` (an instant without a zone), ``span``, ``integer``, ``word`` (then ``words`` has
-    the distinct ones, and ``values`` their numbers, -1 for null), or a name for what it is instead.
+    the distinct ones, and ``values`` their numbers, -1 for null), ``date``, ``null`` (nothing else is in it), or a name
+    for what it is instead.
     """
 
     sort: str
@@ -34,6 +36,7 @@ class Raw(NamedTuple):
     zone: Any = None
     words: Sequence[Any] = ()
     marked: bool = False
+    step: int = 1
 
 
 class Library(Protocol):
@@ -71,6 +74,19 @@ def filled(us: Int64s, null: Bools | None) -> Int64s:
     return us
 
 
+def _nothing(rows: int) -> Raw:
+    """A column of nulls, which may stand for a column of anything."""
+    return Raw("null", np.zeros(rows, np.int64), np.ones(rows, bool))
+
+
+def _other(sort: str) -> Raw:
+    """What nothing here can be asked of."""
+    return Raw(sort, np.empty(0, np.int64))
+
+
+_TOO_LONG = "integers of more than 64 bits"
+
+
 def _distinct(values: Sequence[Any]) -> tuple[Int64s, list[Any]]:
     seen: dict[Any, int] = {}
     codes = [seen.setdefault(value, len(seen)) if isinstance(value, str) else -1 for value in values]
@@ -78,7 +94,12 @@ def _distinct(values: Sequence[Any]) -> tuple[Int64s, list[Any]]:
 
 
 def _is_null(value: Any) -> bool:
-    return value is None or bool(value != value)  # noqa: PLR0124 - NaN and NaT are unequal to themselves
+    """None, NaN, and pandas' NaT and NA."""
+    return (
+        value is None
+        or (isinstance(value, float) and value != value)  # noqa: PLR0124 - NaN is unequal to itself
+        or type(value).__name__ in ("NaTType", "NAType")
+    )
 
 
 class NumPy:
@@ -86,21 +107,39 @@ class NumPy:
 
     def raw(self, column: Any) -> Raw:
         """What an array holds."""
+        if isinstance(column, np.ma.MaskedArray):
+            return self._masked(self.raw(column.data), np.ma.getmaskarray(column))
         kind = column.dtype.kind
-        if column.ndim != 1:
-            return Raw(f"an array of {column.ndim} dimensions", np.empty(0, np.int64))
         if kind in "mM":
             unit, step = np.datetime_data(column.dtype)
-            values = np.ascontiguousarray(column).astype(column.dtype.newbyteorder("="), copy=False).view(np.int64)
-            if step != 1:
-                values = np.where(values == NULL, NULL, values * step)
-            return Raw("wall" if kind == "M" else "span", values, None, unit, marked=True)
+            if kind == "M" and unit in ("D", "W", "M", "Y"):
+                return _other("date")
+            values = np.ascontiguousarray(column, column.dtype.newbyteorder("=")).view(np.int64)
+            return Raw("wall" if kind == "M" else "span", values, None, unit, marked=True, step=step)
         if kind in "iu":
-            return Raw("integer", column.astype(np.int64, copy=False))
-        if kind in "OUT" and all(isinstance(value, str) or _is_null(value) for value in column.tolist()):
-            codes, words = _distinct(column.tolist())
-            return Raw("word", codes, words=words)
-        return Raw(f"dtype {column.dtype}", np.empty(0, np.int64))
+            return (
+                _other(_TOO_LONG)
+                if int(column.max(initial=0)) > MOST
+                else Raw("integer", column.astype(np.int64, copy=False))
+            )
+        if kind == "f" and np.isnan(column).all():
+            return _nothing(len(column))
+        if kind in "OUT":
+            values = column.tolist()
+            codes, words = _distinct(values)
+            if not words and all(map(_is_null, values)):
+                return _nothing(len(column))
+            if all(isinstance(value, str) or _is_null(value) for value in values):
+                return Raw("word", codes, words=words)
+        return _other(f"dtype {column.dtype}")
+
+    def _masked(self, raw: Raw, mask: Bools) -> Raw:
+        """What is left of a masked array."""
+        if raw.sort == "word":
+            return raw._replace(values=np.where(mask, -1, raw.values))
+        if raw.marked:
+            return raw._replace(values=np.where(mask, NULL, raw.values))
+        return raw._replace(null=mask)
 
     def instants(self, us: Int64s, null: Bools | None, zone: Any, like: Any) -> Any:  # noqa: ARG002
         """datetime64[us], as the wall of the zone shows it."""
@@ -129,7 +168,7 @@ class NumPy:
 
 
 class Pandas:
-    """Series, with its index and name, and DatetimeIndex."""
+    """Series, with its index and name, and Index."""
 
     def raw(self, column: Any) -> Raw:
         """What a Series holds."""
@@ -140,19 +179,18 @@ class Pandas:
             return Arrow().raw(column.array.__arrow_array__())
         if isinstance(dtype, pd.DatetimeTZDtype):
             return Raw("instant", column.array.view("i8"), None, dtype.unit, dtype.tz, marked=True)
-        if isinstance(dtype, np.dtype) and dtype.kind in "mMiu":
-            return NumPy().raw(column.to_numpy())
-        if pd.api.types.is_integer_dtype(dtype):
-            null = column.isna().to_numpy()
-            return Raw("integer", column.fillna(0).to_numpy(np.int64), null if null.any() else None)
-        free = isinstance(dtype, np.dtype) and dtype.kind == "O"
-        if free or isinstance(dtype, (pd.CategoricalDtype, pd.StringDtype)):
-            codes, distinct = pd.factorize(column)
-            if all(isinstance(word, str) for word in distinct):
-                return Raw("word", codes.astype(np.int64), words=list(distinct))
-        if free and any(hasattr(value, "utcoffset") for value in column.tolist()):
-            return Raw("datetimes of mixed zones", np.empty(0, np.int64))
-        return Raw(f"dtype {dtype}", np.empty(0, np.int64))
+        if pd.api.types.is_integer_dtype(dtype) and not isinstance(dtype, np.dtype):
+            null = np.asarray(column.isna())
+            return NumPy().raw(column.fillna(0).to_numpy())._replace(null=null if null.any() else None)
+        if isinstance(dtype, (pd.CategoricalDtype, pd.StringDtype)) or dtype == object:
+            what = pd.api.types.infer_dtype(column.dtype.categories if dtype == "category" else column, skipna=True)
+            if what in ("string", "empty"):
+                codes, distinct = pd.factorize(column)
+                return (
+                    Raw("word", codes.astype(np.int64), words=list(distinct)) if len(distinct) else _nothing(len(codes))
+                )
+            return _other({"date": "date", "datetime": "Python's datetimes"}.get(what, f"{what} objects"))
+        return NumPy().raw(column.to_numpy()) if isinstance(dtype, np.dtype) else _other(f"dtype {dtype}")
 
     def _column(self, values: Any, dtype: Any, like: Any) -> Any:
         import pandas as pd
@@ -167,20 +205,28 @@ class Pandas:
         """datetime64[us, zone], or Arrow's timestamp where one came in."""
         import pandas as pd
 
-        if isinstance(getattr(like, "dtype", None), pd.ArrowDtype):
-            made = Arrow().instants(us, null, zone, None)
-            return self._column(pd.arrays.ArrowExtensionArray(made), None, like)
+        if self._is_arrow(like):
+            return self._column(pd.arrays.ArrowExtensionArray(Arrow().instants(us, null, zone, None)), None, like)
         return self._column(filled(us, null), pd.DatetimeTZDtype("us", zone), like)
 
     def spans(self, us: Int64s, null: Bools | None, like: Any) -> Any:
-        """timedelta64[us]."""
+        """timedelta64[us], or Arrow's duration where an Arrow column came in."""
+        import pandas as pd
+
+        if self._is_arrow(like):
+            return self._column(pd.arrays.ArrowExtensionArray(Arrow().spans(us, null, None)), None, like)
         return self._column(filled(us, null).view("m8[us]"), None, like)
+
+    def _is_arrow(self, like: Any) -> bool:
+        import pandas as pd
+
+        return isinstance(getattr(like, "dtype", None), pd.ArrowDtype)
 
     def flags(self, values: Bools, null: Bools | None, like: Any) -> Any:
         """Boolean, which has nulls."""
         import pandas as pd
 
-        mask = np.zeros(len(values), bool) if null is None else null
+        mask = np.zeros(len(values), bool) if null is None else null.copy()  # it may be a part of what came in
         return self._column(pd.arrays.BooleanArray(values, mask), None, like)
 
     def words(self, codes: npt.NDArray[Any], words: Sequence[str], like: Any) -> Any:
@@ -212,17 +258,18 @@ class Polars:
             return Raw(sort, values, null, dtype.time_unit, dtype.time_zone)
         if dtype.is_integer():
             null = column.is_null().to_numpy() if column.null_count() else None
-            return Raw("integer", column.fill_null(0).cast(pl.Int64).to_numpy(), null)
-        if dtype in (pl.String, pl.Categorical) or isinstance(dtype, pl.Enum):
-            text = column.cast(pl.Categorical)
-            codes = text.to_physical().cast(pl.Int64).fill_null(-1).to_numpy()
-            used, places = np.unique(codes, return_inverse=True)
-            names = dict(zip(codes.tolist(), range(len(codes)), strict=True))
-            words = [text[names[code]] for code in used.tolist() if code >= 0]
-            return Raw("word", places.astype(np.int64) - (1 if len(used) and used[0] < 0 else 0), words=words)
+            whole = column.cast(pl.Int64, strict=False)
+            if whole.null_count() > column.null_count():
+                return _other(_TOO_LONG)
+            return Raw("integer", whole.fill_null(0).to_numpy(), null)
+        if dtype in (pl.String, pl.Categorical, pl.Enum):
+            text = column.cast(pl.String)
+            words = text.drop_nulls().unique(maintain_order=True)
+            codes = text.cast(pl.Enum(words)).to_physical().cast(pl.Int64).fill_null(-1)
+            return Raw("word", codes.to_numpy(), words=words.to_list())
         if dtype == pl.Null:
-            return Raw("null", np.zeros(len(column), np.int64), np.ones(len(column), bool))
-        return Raw(f"dtype {dtype}", np.empty(0, np.int64))
+            return _nothing(len(column))
+        return _other("date" if dtype == pl.Date else f"dtype {dtype}")
 
     def _column(self, values: Any, dtype: Any, null: Bools | None, like: Any) -> Any:
         import polars as pl
@@ -254,7 +301,7 @@ class Polars:
         import polars as pl
 
         null = codes < 0
-        physical = np.where(null, 0, codes).astype(np.uint8)
+        physical = np.where(null, 0, codes).astype(np.uint32)
         return self._column(physical, pl.Enum(list(words)), null, like)
 
     def texts(self, texts: Sequence[str | None], like: Any) -> Any:
@@ -284,17 +331,20 @@ class Arrow:
                 return Raw("span", values.to_numpy(), null, kind.unit)
             return Raw("wall" if kind.tz is None else "instant", values.to_numpy(), null, kind.unit, kind.tz)
         if pa.types.is_integer(kind):
-            values = array.cast(pa.int64())
+            try:
+                values = array.cast(pa.int64())
+            except pa.ArrowInvalid:
+                return _other(_TOO_LONG)
             return Raw("integer", (values if null is None else values.fill_null(0)).to_numpy(), null)
         if pa.types.is_dictionary(kind):
-            array, kind = array.cast(kind.value_type), kind.value_type
+            return self.raw(array.dictionary_decode())
         if pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind):
             coded = array.cast(pa.large_string()).dictionary_encode()
             codes = coded.indices.cast(pa.int64()).fill_null(-1).to_numpy()
             return Raw("word", codes, words=coded.dictionary.to_pylist())
         if pa.types.is_null(kind):
-            return Raw("null", np.zeros(len(array), np.int64), np.ones(len(array), bool))
-        return Raw(f"type {kind}", np.empty(0, np.int64))
+            return _nothing(len(array))
+        return _other("date" if pa.types.is_date(kind) else f"type {kind}")
 
     def instants(self, us: Int64s, null: Bools | None, zone: Any, like: Any) -> Any:  # noqa: ARG002
         """timestamp[us, zone]."""
@@ -318,7 +368,7 @@ class Arrow:
         """A dictionary of strings."""
         import pyarrow as pa
 
-        indices = pa.array(codes.astype(np.int8), pa.int8(), mask=codes < 0)
+        indices = pa.array(codes, pa.int32(), mask=codes < 0)
         return pa.DictionaryArray.from_arrays(indices, pa.array(list(words), pa.string()))
 
     def texts(self, texts: Sequence[str | None], like: Any) -> Any:  # noqa: ARG002
@@ -333,7 +383,7 @@ def library_of(column: Any) -> Library | None:
     if isinstance(column, np.ndarray):
         return NumPy()
     pd, pl, pa = (sys.modules.get(name) for name in ("pandas", "polars", "pyarrow"))
-    if pd is not None and isinstance(column, (pd.Series, pd.DatetimeIndex, pd.TimedeltaIndex, pd.DataFrame)):
+    if pd is not None and isinstance(column, (pd.Series, pd.Index, pd.DataFrame)):
         return Pandas()
     if pl is not None and isinstance(column, (pl.Series, pl.DataFrame)):
         return Polars()

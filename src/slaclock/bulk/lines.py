@@ -7,14 +7,16 @@ shifted to the number of its bucket, and a bucket is so short that one window at
 from __future__ import annotations
 
 from contextlib import suppress
-from typing import NamedTuple
+from functools import lru_cache
+from typing import Any, NamedTuple
+from zoneinfo import ZoneInfo
 
 import numpy as np
 import numpy.typing as npt
 
 from ..errors import HorizonError
 from ..timeline import Timeline
-from ..years import OpenYears, year_span
+from ..years import OpenYears, Years, year_span
 
 Int64s = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
@@ -235,8 +237,9 @@ def _shift(spacing: Int64s) -> int:
     return int(spacing.min()).bit_length() - 1 if len(spacing) else 62
 
 
-def chunks(rows: int, size: int = CHUNK) -> list[slice]:
+def chunks(rows: int, size: int | None = None) -> list[slice]:
     """Slices that cover so many rows."""
+    size = size or CHUNK
     return [slice(start, min(start + size, rows)) for start in range(0, rows, size)]
 
 
@@ -266,7 +269,12 @@ def current(years: OpenYears) -> ArrayLine:
     return line
 
 
-def supported(years: OpenYears) -> tuple[int, int]:
+def supported(years: Years[Any]) -> tuple[int, int]:
     """The first supported instant, and the one after the last."""
-    span = year_span(years.zone, *years.horizon())
+    return _ends(years.zone, *years.horizon())
+
+
+@lru_cache(maxsize=256)
+def _ends(zone: ZoneInfo, first: int, last: int) -> tuple[int, int]:
+    span = year_span(zone, first, last)
     return span.lower, span.upper

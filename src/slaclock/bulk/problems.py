@@ -57,14 +57,14 @@ class Problems:
 
     def each(self, limit: int | None = None) -> Iterator[RowProblem]:
         """The problems by row number, at most ``limit`` of them."""
-        for row in np.flatnonzero(self.mask())[:limit].tolist():
-            yield RowProblem(row, *self._of(row))
-
-    def _of(self, row: int) -> tuple[str, str]:
+        rows = np.flatnonzero(self.mask())[:limit]
+        told: dict[int, tuple[str, str]] = {}
         for numbers, code, say in self._unasked:
-            if (numbers == row).any():
-                return code, say(row)
-        return self._told[row]
+            for row in np.intersect1d(numbers, rows).tolist():
+                if row not in told:
+                    told[row] = code, say(row)
+        for row in rows.tolist():
+            yield RowProblem(row, *(told.get(row) or self._told[row]))
 
     def raise_if_any(self) -> None:
         """Raise RowsError, which tells the first rows and counts all."""

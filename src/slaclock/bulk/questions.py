@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
@@ -18,9 +18,9 @@ import numpy as np
 from .._instant import from_us, to_us
 from ..calendars import BusinessCalendar, Calendar, CompositeCalendar
 from ..durations import parse_duration
-from ..errors import CalendarError, SlaclockError, near
+from ..errors import CalendarError, CompositeDayError, HorizonError, SlaclockError, near
 from ..hours import parse_time
-from ..years import OpenYears
+from ..years import OpenYears, Years
 from . import columns, lines
 from . import days as day_arrays
 from .columns import Column
@@ -30,6 +30,9 @@ from .problems import Problems, check_errors
 OnError = Literal["raise", "null"]
 _SLAB = 131_072
 """Fewer rows a thread do not pay."""
+_FAR = 1_000_000
+"""More days than there are: a greater number says nothing else, and would overflow."""
+_AHEAD = "a named instant lies ahead; the number of days is 0 or more"
 
 
 def due(
@@ -77,16 +80,13 @@ def elapsed(
     lead, name = (end, "end") if isinstance(start, datetime) else (start, "start")
     ask = _Ask.of(lead, name, zone, calendar, calendars, errors, threads, through=True)
     if isinstance(start, datetime):
-        first: Int64s | int = columns.instant(start, "start")
-        return ask.spans(lambda one, t: _elapsed(one, first, t))
-    if isinstance(end, datetime):
-        last: Int64s | int = columns.instant(end, "end")
-        return ask.spans(lambda one, t: _elapsed(one, t, last))
-    other = columns.instants(end, "end", zone, ask.problems)
-    ask.same_length(other, "end")
-    ask.also_null(other.null)
-    ask.supported(other, "end")
-    return ask.spans(lambda one, t: _elapsed(one, t, other.us[one.rows]))
+        first, last = ask.must_lie(_Each(columns.instant(start, "start")), "start"), ask.lead
+    elif isinstance(end, datetime):
+        first, last = ask.lead, ask.must_lie(_Each(columns.instant(end, "end")), "end")
+    else:
+        other = columns.instants(end, "end", zone, ask.problems)
+        first, last = ask.lead, ask.must_lie(ask.beside(other, "end"), "end")
+    return ask.spans(lambda one, t: _elapsed(one, len(t), first.of(one.rows), last.of(one.rows)))
 
 
 def is_open(
@@ -132,16 +132,24 @@ def add_business_days(
     """
     if by is None and cutoff is not None:
         raise CalendarError("a cut-off needs a named instant", value=cutoff, example='by="close"')
-    for name, text in (("by", by), ("cutoff", cutoff)):
-        if text is not None and text != "close" and parse_time(text) is None:
+    for name, text in (("by", by if by != "close" else None), ("cutoff", cutoff)):
+        if text is not None and parse_time(text) is None:
             raise CalendarError(f"not a time of day: {text!r}", path=name, value=text, example='"16:00"')
-    ask = _Ask.of(start, "start", zone, calendar, calendars, errors, threads)
-    counts, null = (days, None) if isinstance(days, int) else columns.integers(days, "days")
     if isinstance(days, bool):
         raise CalendarError(f"not a whole number of days: {days!r}", path="days", value=days, example="2")
-    ask.also_null(null)
-    numbers = np.broadcast_to(np.asarray(counts, np.int64), len(ask.column)) if isinstance(counts, int) else counts
-    return ask.instants(lambda one, t: _add_days(one, t, numbers[one.rows], by, cutoff))
+    if by is not None and isinstance(days, int) and days < 0:
+        raise CalendarError(_AHEAD, path="days", value=days, example="1")
+    ask = _Ask.of(start, "start", zone, calendar, calendars, errors, threads, by_days=True)
+    if isinstance(days, int):
+        numbers = _Each(max(min(days, _FAR), -_FAR))
+    else:
+        counts, null = columns.integers(days, "days")
+        ask.same_length(len(counts), "days")
+        ask.also_null(null)
+        if by is not None:
+            ask.problems.add(counts < 0 if ask.null is None else (counts < 0) & ~ask.null, CalendarError.code, _AHEAD)
+        numbers = _Each(np.clip(counts, -_FAR, _FAR))
+    return ask.instants(lambda one, t: _add_days(one, t, *numbers.of(one.rows), by, cutoff))
 
 
 # -- asking ------------------------------------------------------------------------------------------------
@@ -163,18 +171,14 @@ class _One:
     def years(self) -> OpenYears:
         return self.calendar._kept.open
 
-    def singly(self, which: Bools, out: Int64s, one: Callable[[int], datetime | int | None]) -> None:
-        """Ask for some rows one by one; no answer is null."""
+    def singly(self, which: Bools, out: Int64s, one: Callable[[int], datetime | int]) -> None:
+        """Ask for some rows one by one: each has an answer, or an error that says why not."""
         for place in np.flatnonzero(which).tolist():
-            row = place if isinstance(self.rows, slice) else int(self.rows[place])
             try:
                 found = one(place)
             except SlaclockError as error:
+                row = place if isinstance(self.rows, slice) else int(self.rows[place])
                 self.problems.add_row(row, error.code, error.message)
-                continue
-            if found is None:
-                self.null = np.zeros(len(out), bool) if self.null is None else self.null
-                self.null[place] = True
             else:
                 out[place] = found if isinstance(found, int) else to_us(found)
 
@@ -192,50 +196,51 @@ class _Ask:
     errors: OnError
     threads: int
     null: Bools | None
-    through: bool = False
+    through: bool
+    by_days: bool
+    checked: list[tuple[_Each, str]] = field(default_factory=list)
 
     @classmethod
     def of(
         cls, values: Any, name: str, zone: str | ZoneInfo | None, calendar: Any,
-        calendars: Mapping[str, Calendar] | None, errors: OnError, threads: int, *, through: bool = False,
+        calendars: Mapping[str, Calendar] | None, errors: OnError, threads: int,
+        *, through: bool = False, by_days: bool = False,
     ) -> _Ask:  # fmt: skip
         check_errors(errors, ("raise", "null"))
         columns.library(values, name)  # before its length is asked for
         problems = Problems(len(values))
         column = columns.instants(values, name, zone, problems)
-        groups = _groups(calendar, calendars, problems)
-        ask = cls(column, groups, problems, errors, threads, column.null, through)
-        ask.supported(column, name)
+        groups = _groups(calendar, calendars, problems, column.null)
+        if by_days:
+            groups = [group for group in groups if _has_days(*group, problems, column.null)]
+        ask = cls(column, groups, problems, errors, threads, column.null, through, by_days)
+        ask.must_lie(_Each(column.us, column.bounds), name)
         return ask
 
-    def same_length(self, other: Column, name: str) -> None:
-        if len(other) != len(self.column):
-            raise CalendarError(f"{name} has {len(other)} rows, and the other column {len(self.column)}", path=name)
+    @property
+    def lead(self) -> _Each:
+        """The instants of the column that leads: its kind is that of the answer."""
+        return self.checked[0][0]
+
+    def must_lie(self, instants: _Each, name: str) -> _Each:
+        """These must lie in the supported years of their row's calendar."""
+        self.checked.append((instants, name))
+        return instants
+
+    def beside(self, column: Column, name: str) -> _Each:
+        """Another column, row by row."""
+        self.same_length(len(column), name)
+        self.also_null(column.null)
+        return _Each(column.us, column.bounds)
+
+    def same_length(self, rows: int, name: str) -> None:
+        if rows != len(self.column):
+            raise CalendarError(f"{name} has {rows} rows, and the other column {len(self.column)}", path=name)
 
     def also_null(self, null: Bools | None) -> None:
         """Rows without an answer, because something they need is null."""
         if null is not None:
             self.null = null if self.null is None else self.null | null
-
-    def supported(self, column: Column, name: str) -> None:
-        """Rows outside a calendar's supported years are problems, and stand aside."""
-        for calendar, rows in self.groups:
-            t = column.us[rows]
-            if not len(t):
-                continue
-            lower, upper = lines.supported(calendar._kept.open)
-            upper += self.through
-            first, last = _bounds(column, rows, t)
-            if first >= lower and last < upper:
-                continue
-            outside = (t < lower) | (t >= upper)
-            known = self.problems.mask()
-            if self.null is not None:
-                known |= self.null
-            outside &= ~known[rows]
-            numbers = np.flatnonzero(outside) if isinstance(rows, slice) else rows[outside]
-            first, last = calendar._kept.open.horizon()
-            self.problems.add(numbers, "horizon", f"{name} lies outside the supported years {first} to {last}")
 
     def _asked(self) -> Iterator[tuple[_One, Int64s]]:
         """Each calendar with the instants of its rows that can be asked for."""
@@ -244,10 +249,30 @@ class _Ask:
             aside = self.null if aside is None else aside | self.null
         for calendar, rows in self.groups:
             if aside is not None:
-                rows = np.flatnonzero(~aside) if isinstance(rows, slice) else rows[~aside[rows]]  # noqa: PLW2901
+                rows = _some(rows, ~aside)  # noqa: PLW2901
+            rows = self._supported(calendar, rows)  # noqa: PLW2901
             t = self.column.us[rows]
             if len(t):
-                yield _One(calendar, rows, self.problems, self.threads, *_bounds(self.column, rows, t)), t
+                _, first, last = self.lead.of(rows)
+                yield _One(calendar, rows, self.problems, self.threads, first, last), t
+
+    def _supported(self, calendar: Calendar, rows: Int64s | slice) -> Int64s | slice:
+        """The rows that lie in a calendar's supported years; the others are problems."""
+        years: Years[Any] = calendar._days() if self.by_days else calendar._kept.open
+        lower, upper = lines.supported(years)
+        upper += self.through
+        for instants, name in self.checked:
+            if not len(self.column.us[rows]):
+                break
+            t, least, most = instants.of(rows)
+            if least < lower or most >= upper:
+                outside = np.zeros(len(self.column), bool)
+                outside[rows] = (np.asarray(t) < lower) | (np.asarray(t) >= upper)
+                first, last = years.horizon()
+                said = f"{name} lies outside the supported years {first} to {last}"
+                self.problems.add(outside, HorizonError.code, said)
+                rows = _some(rows, ~outside)
+        return rows
 
     def _computed(self, compute: Compute, dtype: Any) -> tuple[Any, Bools | None]:
         out: Any = None
@@ -282,17 +307,15 @@ class _Ask:
         return self.column.library.flags(found, null, self.column.like)
 
 
-def _bounds(column: Column, rows: Int64s | slice, t: Int64s) -> tuple[int, int]:
-    """The first and the last instant of some rows."""
-    if isinstance(rows, slice) and column.bounds is not None:
-        return column.bounds
-    return int(t.min()), int(t.max())
+def _some(rows: Int64s | slice, which: Bools) -> Int64s:
+    """Those of some rows that are marked."""
+    return np.flatnonzero(which) if isinstance(rows, slice) else rows[which[rows]]
 
 
 def _groups(
-    calendar: Any, calendars: Mapping[str, Calendar] | None, problems: Problems
+    calendar: Any, calendars: Mapping[str, Calendar] | None, problems: Problems, null: Bools | None
 ) -> list[tuple[Calendar, Int64s | slice]]:
-    """The rows of each calendar."""
+    """The rows of each calendar.  A row without an instant needs none, but what it names must be one."""
     if isinstance(calendar, (BusinessCalendar, CompositeCalendar)):
         return [(calendar, slice(None))]
     if calendars is None:
@@ -301,39 +324,54 @@ def _groups(
     codes, names = columns.words(calendar, "calendar")
     if len(codes) != problems.rows:
         raise CalendarError(f"calendar has {len(codes)} rows, and the other column {problems.rows}", path="calendar")
-    problems.add(codes < 0, "calendar", "the row names no calendar")
+    problems.add(codes < 0 if null is None else (codes < 0) & ~null, "calendar", "the row names no calendar")
+    by_name = np.argsort(codes, kind="stable")
+    edges = np.searchsorted(codes[by_name], range(len(names) + 1))
     groups: list[tuple[Calendar, Int64s | slice]] = []
     for code, name in enumerate(names):
-        rows = np.flatnonzero(codes == code)
-        if name in calendars:
-            groups.append((calendars[name], rows))
-        else:
+        rows = by_name[edges[code] : edges[code + 1]]
+        found = calendars.get(name)
+        if isinstance(found, (BusinessCalendar, CompositeCalendar)):
+            groups.append((found, rows))
+        elif found is None:
             problems.add(rows, "calendar", f"no calendar {name!r}{near(name, calendars)}")
+        else:
+            raise CalendarError(f"not a calendar: {type(found).__name__}", path=f"calendars.{name}",
+                                example='calendars={"UK": uk, "ET": et}')  # fmt: skip
     return groups
 
 
-def _amounts(within: Any, ask: _Ask) -> _Amounts:
+def _has_days(calendar: Calendar, rows: Int64s | slice, problems: Problems, null: Bools | None) -> bool:
+    """Whether a calendar has days of its own; that one has not is a problem of the rows that name it."""
+    try:
+        calendar._days()
+    except CompositeDayError as error:
+        if isinstance(rows, slice):
+            raise
+        problems.add(rows if null is None else rows[~null[rows]], error.code, error.message)
+        return False
+    return True
+
+
+def _amounts(within: Any, ask: _Ask) -> _Each:
     """Working time in microseconds, for all rows or for each."""
     if isinstance(within, (str, timedelta)):
-        return _Amounts(parse_duration(within))
-    column = columns.amounts(within, "within", ask.problems)
-    ask.same_length(column, "within")
-    ask.also_null(column.null)
-    return _Amounts(column.us, column.bounds)
+        return _Each(parse_duration(within))
+    return ask.beside(columns.amounts(within, "within", ask.problems), "within")
 
 
 @dataclass(slots=True)
-class _Amounts:
-    """Amounts of time: one for all rows, or one for each, and the least and the greatest where they are known."""
+class _Each:
+    """Microseconds or counts: one for all rows, or one for each, and the least and the greatest where known."""
 
-    us: Int64s | int
+    values: Int64s | int
     bounds: tuple[int, int] | None = None
 
     def of(self, rows: Int64s | slice) -> tuple[Int64s | int, int, int]:
         """Those of some rows, the least and the greatest."""
-        if isinstance(self.us, int):
-            return self.us, self.us, self.us
-        part = self.us[rows]
+        if isinstance(self.values, int):
+            return self.values, self.values, self.values
+        part = self.values[rows]
         if isinstance(rows, slice) and self.bounds is not None:
             return part, *self.bounds
         return part, int(part.min()), int(part.max())
@@ -398,35 +436,27 @@ def _back(years: OpenYears, t: Int64s, working: Int64s, out: Int64s, short: Bool
     short[rows] = (before < line.zero) | (before >= line.total)
 
 
-def _elapsed(one: _One, start: Int64s | int, end: Int64s | int) -> Int64s:
+def _elapsed(one: _One, rows: int, start: tuple[Int64s | int, int, int], end: tuple[Int64s | int, int, int]) -> Int64s:
     years = one.years
-    _, upper = lines.supported(years)
-    ends = [int(edge) for t in (start, end) for edge in ((t, t) if isinstance(t, int) else (t.min(), t.max()))]
-    lines.spanning(years, min(*ends, upper - 1), min(max(ends), upper - 1))
-    first = last = 0
-    if isinstance(start, int):
-        first = years.until(start).work(start)
-    if isinstance(end, int):
-        last = years.until(end).work(end)
-    line = lines.current(years)
-    column = end if isinstance(start, int) else start
-    assert not isinstance(column, int)
-    line.tables(len(column))
-    out = np.empty(len(column), np.int64)
+    before = lines.supported(years)[1] - 1  # where a span ends with the supported years, the year before is asked
+    line = lines.spanning(years, min(start[1], end[1], before), min(max(start[2], end[2]), before))
+    since, until = start[0], end[0]
+    line.tables(rows)
+    out = np.empty(rows, np.int64)
 
-    def part(rows: slice, scratch: Scratch) -> None:
-        i, a, w = scratch[rows.stop - rows.start]
-        if isinstance(end, int):
-            out[rows] = last
+    def works(t: Int64s | int, chunk: slice, out: Int64s, i: Int64s, a: Int64s) -> None:
+        if isinstance(t, int):
+            out.fill(years.piece.work(t))
         else:
-            line.work(end[rows], out[rows], i, a)
-        if isinstance(start, int):
-            w.fill(first)
-        else:
-            line.work(start[rows], w, i, a)
-        np.subtract(out[rows], w, out=out[rows])
+            line.work(t[chunk], out, i, a)
 
-    _in_chunks(len(column), one.threads, part)
+    def part(chunk: slice, scratch: Scratch) -> None:
+        i, a, w = scratch[chunk.stop - chunk.start]
+        works(since, chunk, w, i, a)
+        works(until, chunk, out[chunk], i, a)
+        np.subtract(out[chunk], w, out=out[chunk])
+
+    _in_chunks(rows, one.threads, part)
     return out
 
 
@@ -439,26 +469,31 @@ def _next(
 ) -> Int64s:
     years = one.years
     lines.spanning(years, one.first, one.last)
-    edge(years, one.last)  # compiles the years after, if they are needed
+    edge(years, one.last)  # compiles the years after, as far as they are needed
     line = lines.current(years)
     out = edges(line, t)
-    one.singly(out >= line.upper, out, lambda row: edge(years, int(t[row])))
+    # The last instant's search went on to the end of the supported years, if need be: what is not found is not there.
+    none = out >= line.upper
+    one.null = none if none.any() else None
     return out
 
 
-def _add_days(one: _One, t: Int64s, n: Int64s, by: str | None, cutoff: str | None) -> Int64s:
+def _add_days(
+    one: _One, t: Int64s, n: Int64s | int, least: int, most: int, by: str | None, cutoff: str | None
+) -> Int64s:
     calendar, zone = one.calendar, one.calendar._kept.zone
     working = calendar._days()
-    days = day_arrays.spanning(working, t, int(n.max()), int(n.min()))
+    days = day_arrays.spanning(working, t, most, least)
+    each = np.broadcast_to(n, len(t))
     if by is None:
-        out, found = day_arrays.same_time(days, working.zone, t, n)
+        out, found = day_arrays.same_time(days, working.zone, t, each)
     else:
         close = None if by == "close" else parse_time(by)
         limit = None if cutoff is None else parse_time(cutoff)
-        out, place, found = day_arrays.named(days, working.zone, t, n, close, limit)
-        found &= (n >= 0) & (out > days.opens[place] if len(days.opens) else False)
+        out, place, found = day_arrays.named(days, working.zone, t, each, close, limit)
+        found[found] = out[found] > days.opens[place[found]]
     one.singly(
         ~found, out,
-        lambda row: calendar.add_business_days(from_us(int(t[row]), zone), int(n[row]), by=by, cutoff=cutoff),
+        lambda row: calendar.add_business_days(from_us(int(t[row]), zone), int(each[row]), by=by, cutoff=cutoff),
     )  # fmt: skip
     return out

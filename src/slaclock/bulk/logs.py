@@ -1,0 +1,482 @@
+"""From a log of events to histories: many rows a ticket, in the desk's own words (CLK-6).
+
+A log may tell what *happened* (``responded``, or whatever the desk calls it), or what *status* a ticket was in from an
+instant on; statuses become events where they change.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import numpy as np
+
+from .._instant import to_us, utc
+from ..calendars import Calendar
+from ..clock import FOREVER
+from ..errors import PolicyError, near
+from ..events import OPENED, Event, Ticket
+from ..index import Bound, Index
+from ..policy import Policy
+from . import columns
+from .evaluate import Options, answers, policy_index, read_all
+from .frames import Frame, frame_of
+from .histories import ENDS, Histories, Sequences, counted_before
+from .lines import Bools, Int64s
+from .pauses import keys_of
+from .problems import OnError, Problems, check_errors
+from .ragged import Ragged
+from .sorting import order_of
+from .tickets import attribute_columns, bind_rows, choose_sets, known_kinds
+
+_ACTIVE = "active"
+_STATUSES = '"active", "paused:<reason>", "resolved", "closed", "cancelled"'
+
+
+def evaluate_log(
+    policy: Policy, log: Any, *, as_of: datetime,
+    ticket: str = "ticket", at: str = "at", kind: str = "kind", value: str | None = "value",
+    kinds: Mapping[str, str | None] | None = None, statuses: Mapping[str, str] | None = None,
+    tickets: Any = None, severity: str = "severity",
+    roles: Mapping[str, str | Calendar] | None = None, role_columns: Mapping[str, str] | None = None,
+    attributes: Mapping[str, str] | Sequence[str] | None = None,
+    recorded_at: str | None = None, known_at: datetime | None = None,
+    zone: str | ZoneInfo | None = None,
+    errors: OnError = "raise", strict: bool = True, threads: int = 1, progress: bool = False,
+) -> Any:  # fmt: skip
+    """Every promise of a policy to the tickets of an event log, read at an instant.
+
+    ``log`` is a long frame: one row an event, with the columns ``ticket``, ``at``, ``kind`` and ``value`` (the severity
+    of opened and severity_changed, the reason of paused and resumed, a JSON object of attributes_changed; null where
+    there is none).  Rows may come in any order; of one instant the order of rows holds.
+
+    ``kinds`` says what the desk's own words mean: an event kind, ``"paused:customer"``, or None to leave the row out.
+    ``statuses`` says which words are statuses: ``"active"``, ``"paused:<reason>"``, ``"resolved"``, ``"closed"`` or
+    ``"cancelled"``; a row with such a word puts the ticket into that status, and what happened follows from the
+    one before: leaving a wait resumes, leaving resolved or closed for work reopens, and the first one opens.
+
+    ``tickets`` may be a frame with a row a ticket: its ``severity`` (where the log has none), and the columns that
+    ``role_columns`` and ``attributes`` name.  ``known_at`` leaves out what the column ``recorded_at`` says was
+    recorded later.  The rest is as for ``evaluate``.
+
+    Returns ``tickets`` with the columns that ``evaluate`` adds, or, without it, a new frame of the kind of the log
+    with the column of ids first, in the order in which the tickets first appear.
+
+    >>> import numpy as np
+    >>> from datetime import datetime, timezone
+    >>> from slaclock import bulk, contracts
+    >>> log = {
+    ...     "ticket": np.array([7, 7]),
+    ...     "at": np.array(["2026-05-22T14:00", "2026-05-22T14:50"], "M8[us]"),
+    ...     "kind": np.array(["New", "First reply"]),
+    ...     "value": np.array(["P1", None]),
+    ... }
+    >>> words = {"New": "opened", "First reply": "responded"}
+    >>> as_of = datetime(2026, 5, 22, 15, 0, tzinfo=timezone.utc)
+    >>> answer = bulk.evaluate_log(contracts.load("wati-pro"), log, as_of=as_of, kinds=words, zone="UTC")
+    >>> answer["ticket"], answer["first_response_breached"]
+    (array([7]), array([ True]))
+    """
+    check_errors(errors, ("raise", "report"))
+    index, t = policy_index(policy), to_us(as_of)
+    known = None if known_at is None else (to_us(known_at), recorded_at)
+    told = _told(frame_of(log, "log"), index, ticket, at, kind, value, kinds or {}, statuses or {}, zone, t, known)
+    frame = None if tickets is None else frame_of(tickets)
+    read = _grouped(told, frame, index, ticket, severity, roles, role_columns, attributes)
+    numbers = read_all(read, index, t, read.problems, Options(strict, threads, progress, errors))
+    if frame is not None:
+        return frame.adding(answers(frame, numbers, told.zone, read.problems, errors))
+    ids = told.frame.taken(ticket, told.first)
+    blank = told.frame.blank(len(read))
+    return told.frame.only({ticket: ids, **answers(blank, numbers, told.zone, read.problems, errors)})
+
+
+@dataclass(slots=True)
+class Told:
+    """A log as arrays, a row an event: the number of its ticket, its instant, its kind, its value (-1 for none).
+
+    ``problems`` are of the log's rows, ``of_row`` has the ticket of each of these, ``first`` the row in which each
+    ticket first appears, ``opening`` the value of the event that opens it, ``openable`` whether some row, be it a later one, opens it.
+    """
+
+    frame: Frame
+    problems: Problems
+    ids: list[Any]
+    ticket: Int64s
+    at: Int64s
+    kind: Int64s
+    kinds: list[str]
+    value: Int64s
+    values: list[str]
+    of_row: Int64s
+    first: Int64s
+    opening: Int64s
+    openable: Bools
+    zone: Any
+
+    def take(self, places: Int64s | Bools) -> None:
+        """Only these events, in this order."""
+        self.ticket, self.at, self.kind = self.ticket[places], self.at[places], self.kind[places]
+        self.value = self.value[places]
+
+
+def _told(
+    frame: Frame, index: Index, ticket: str, at: str, kind: str, value: str | None,
+    kinds: Mapping[str, str | None], statuses: Mapping[str, str], zone: str | ZoneInfo | None, as_of: int,
+    known: tuple[int, str | None] | None,
+) -> Told:  # fmt: skip
+    problems = Problems(len(frame))
+    instants = columns.instants(frame.column(at, "at"), at, zone, problems)
+    if instants.null is not None:
+        problems.add(instants.null, "instant", f"{at} is null")
+    numbers, ids = keys_of(frame.column(ticket, "ticket"), ticket)
+    numbers, ids, first = _by_appearance(numbers, ids)
+    problems.add(numbers < 0, "ticket", f"{ticket} is null")
+    words, spoken = columns.words(frame.column(kind, "kind"), kind)
+    problems.add(words < 0, "kind", f"{kind} is null")
+    value_codes, values = np.full(len(frame), -1, np.int64), list[str]()
+    if value is not None and value in frame.names:
+        value_codes, values = columns.words(frame.column(value, "value"), value)
+    vocabulary = _Vocabulary(index, spoken, values, kinds, statuses)
+    told = Told(
+        frame, problems, ids, numbers, instants.us, vocabulary.kind_of[words], vocabulary.kinds,
+        np.where(vocabulary.value_of[words] >= 0, vocabulary.value_of[words], value_codes), vocabulary.values,
+        numbers, first, np.full(len(ids), -1, np.int64), np.zeros(len(ids), bool), instants.zone,
+    )  # fmt: skip
+    _note_openings(told, vocabulary)
+    keep = (told.kind >= 0) & (instants.us <= as_of)
+    if known is not None:
+        keep &= _was_known(frame, instants.us, known, zone, problems)
+    if problems:
+        keep &= ~problems.mask()
+    if not keep.all():
+        told.take(keep)
+    told.take(order_of(told.ticket, told.at, len(ids)))
+    if vocabulary.statuses:
+        _happenings(told, vocabulary)
+    return told
+
+
+def _note_openings(told: Told, vocabulary: _Vocabulary) -> None:
+    """Which event opens each ticket, be it a later one: the first that says so, or else the first status."""
+    for which in (told.kind >= len(vocabulary.kinds), told.kind == vocabulary.kinds.index(OPENED)):
+        places = np.flatnonzero(which & (told.ticket >= 0))
+        places = places[np.argsort(told.at[places], kind="stable")][::-1]  # the first is written last
+        told.opening[told.ticket[places]] = told.value[places]
+        told.openable[told.ticket[places]] = True
+
+
+def _was_known(
+    frame: Frame, at: Int64s, known: tuple[int, str | None], zone: str | ZoneInfo | None, problems: Problems
+) -> Bools:
+    """What was recorded by then, or, where that is not said, had happened."""
+    until, name = known
+    if name is None:
+        return at <= until
+    recorded = columns.instants(frame.column(name, "recorded_at"), name, zone, problems)
+    when = recorded.us if recorded.null is None else np.where(recorded.null, at, recorded.us)
+    in_time: Bools = when <= until
+    return in_time
+
+
+def _by_appearance(codes: Int64s, ids: list[Any]) -> tuple[Int64s, list[Any], Int64s]:
+    """Numbers in the order in which they first appear, and where they do."""
+    first = np.full(len(ids) + 1, len(codes), np.int64)
+    first[codes[::-1]] = np.arange(len(codes))[::-1]
+    first = first[:-1]
+    order = np.argsort(first, kind="stable")
+    number = np.append(np.empty(len(ids), np.int64), -1)
+    number[order] = np.arange(len(ids))
+    return number[codes], [ids[place] for place in order.tolist()], first[order]
+
+
+class _Vocabulary:
+    """What each word of the log's kind column means: an event kind, with a value if the word says one.
+
+    Statuses are kinds of their own, with the number of the status as their value, until they are turned into events.
+    """
+
+    __slots__ = ("kind_of", "kinds", "statuses", "value_of", "values")
+
+    def __init__(
+        self, index: Index, spoken: Sequence[str], values: Sequence[str],
+        kinds: Mapping[str, str | None], statuses: Mapping[str, str],
+    ) -> None:  # fmt: skip
+        self.kinds, self.values = list(known_kinds(index)), list(values)
+        self.statuses: list[tuple[str, int]] = []  # the kind that a status stands for, and its reason
+        meant = [self._meant(word, kinds, statuses) for word in spoken]
+        unknown = [word for word, found in zip(spoken, meant, strict=True) if found is None]
+        if unknown:
+            raise PolicyError(
+                f"nothing says what {', '.join(map(repr, unknown[:5]))} in the log means{near(unknown[0], self.kinds)}",
+                path="kinds", value=unknown[0], example=f'kinds={{"{unknown[0]}": "responded"}}',
+            )  # fmt: skip
+        pairs = [found or (-1, -1) for found in meant] + [(-1, -1)]
+        self.kind_of = np.array([kind for kind, _ in pairs], np.int64)
+        self.value_of = np.array([value for _, value in pairs], np.int64)
+
+    def _meant(self, word: str, kinds: Mapping[str, str | None], statuses: Mapping[str, str]) -> tuple[int, int] | None:
+        if word in statuses:
+            return self._status(statuses[word])
+        said = kinds.get(word, word)
+        if said is None:
+            return -1, -1
+        kind, _, reason = said.partition(":")
+        if kind not in self.kinds:
+            if word in kinds:
+                raise PolicyError(f"no event kind {kind!r}{near(kind, self.kinds)}", path=f"kinds.{word}", value=kind,
+                                  example='"responded" or "paused:customer"')  # fmt: skip
+            return None
+        return self.kinds.index(kind), self._value(reason) if reason else -1
+
+    def _status(self, status: str) -> tuple[int, int]:
+        kind, _, reason = status.partition(":")
+        if kind not in (_ACTIVE, "paused", *ENDS) or (kind == "paused") != bool(reason):
+            raise PolicyError(f"no status {status!r}; one of {_STATUSES} is expected", path="statuses", value=status,
+                              example='statuses={"Waiting": "paused:customer"}')  # fmt: skip
+        meant = (kind, self._value(reason) if reason else -1)
+        if meant not in self.statuses:
+            self.statuses.append(meant)
+        return len(self.kinds) + self.statuses.index(meant), -1
+
+    def _value(self, text: str) -> int:
+        if text not in self.values:
+            self.values.append(text)
+        return self.values.index(text)
+
+
+def _happenings(told: Told, vocabulary: _Vocabulary) -> None:
+    """Turns statuses into what happened: the events that lead from one to the next."""
+    kinds = {kind: number for number, kind in enumerate(vocabulary.kinds)}
+    told.kinds = vocabulary.kinds
+    is_status = told.kind >= len(kinds)
+    at = np.flatnonzero(is_status)
+    status = told.kind[at] - len(kinds)
+    means = np.array([kinds.get(kind, -1) for kind, _ in vocabulary.statuses], np.int64)
+    reason = np.array([reason for _, reason in vocabulary.statuses], np.int64)
+    same = np.append(False, told.ticket[at][1:] == told.ticket[at][:-1])
+    before = np.where(same, np.append(-1, means[status][:-1]), -1)  # -1 is active, and so is what was before
+    reason_before = np.where(same, np.append(-1, reason[status][:-1]), -1)
+    unchanged = same & np.append(False, status[1:] == status[:-1])
+    now, reason_now = means[status], reason[status]
+    working = (now < 0) | (now == kinds["paused"])
+    ended = np.isin(before, [kinds[kind] for kind in ENDS])
+    opened = told.kind == kinds[OPENED]
+    has_opening = np.bincount(told.ticket[opened], minlength=len(told.ids)) > 0
+    leads = np.full(len(at), -1, np.int64)
+    leads[working & (before == kinds["paused"])] = kinds["resumed"]
+    leads[working & ended] = kinds["reopened"]
+    leads[unchanged] = -1
+    opens = ~same & ~has_opening[told.ticket[at]]
+    leads[opens] = kinds[OPENED]
+    follows = np.where(unchanged, -1, now)
+    events = np.flatnonzero(~is_status)
+    place = np.concatenate([3 * events, 3 * at + 1, 3 * at + 2])
+    kind = np.concatenate([told.kind[events], leads, follows])
+    led = np.where(opens, told.value[at], np.where(leads == kinds["resumed"], reason_before, -1))
+    value = np.concatenate([told.value[events], led, np.where(now == kinds["paused"], reason_now, -1)])
+    order = np.argsort(place, kind="stable")
+    order = order[kind[order] >= 0]
+    told.take(place[order] // 3)
+    told.kind, told.value = kind[order], value[order]
+
+
+# -- histories -----------------------------------------------------------------------------------------------------
+
+
+@dataclass(slots=True)
+class Log:
+    """The events of each ticket, in order, of which ``part`` makes the histories of some tickets."""
+
+    told: Told
+    index: Index
+    problems: Problems
+    offsets: Int64s
+    severity: list[str | None]
+    chosen: Int64s
+    sets: Sequence[str]
+    binding: Int64s
+    bounds: Sequence[Bound]
+    attributes: Mapping[str, Sequence[Any]]
+    openable: Bools
+    _number: Int64s = field(init=False)
+
+    def __post_init__(self) -> None:
+        keys = {key.key: number for number, key in enumerate(self.index.policy.severities)}
+        self._number = np.array([keys.get(str(name), -1) for name in self.severity], np.int64)
+
+    def __len__(self) -> int:
+        return len(self.offsets) - 1
+
+    def part(self, first: int, last: int) -> Histories:
+        """The histories of the tickets from ``first`` to before ``last``."""
+        inner = slice(self.offsets[first], self.offsets[last])
+        rows = last - first
+        told = self.told
+        events = Sequences(told.ticket[inner] - first, told.at[inner], told.kind[inner], told.kinds)
+        value = told.value[inner]
+        pauses, reason, aside = _pauses(events, value, rows)
+        aside |= _uncovered(events, rows)
+        severity = self._number[first:last]
+        aside |= (severity < 0) | (self.chosen[first:last] < 0)
+        # Of a ticket that is opened later, nothing can be said yet.
+        aside &= (np.diff(self.offsets[first : last + 1]) > 0) | ~self.openable[first:last]
+        return Histories(
+            at=_firsts(events, rows),
+            severity=np.maximum(severity, 0),
+            chosen=self.chosen[first:last],
+            sets=self.sets,
+            binding=self.binding[first:last],
+            bounds=self.bounds,
+            pauses=pauses,
+            reason=reason,
+            reasons=told.values,
+            aside=aside,
+            sequences=lambda: events,
+            ticket=lambda row: self.ticket(first + row),
+        )
+
+    def ticket(self, row: int) -> Ticket:
+        """A ticket in the scalar form."""
+        told, events, severity = self.told, list[Event](), self.severity[row]
+        for place in range(int(self.offsets[row]), int(self.offsets[row + 1])):
+            kind, code = told.kinds[int(told.kind[place])], int(told.value[place])
+            value = told.values[code] if code >= 0 else None
+            events.append(_event(kind, int(told.at[place]), value))
+        attributes = {name: values[row] for name, values in self.attributes.items() if values[row] is not None}
+        if severity is None:
+            raise PolicyError("neither the opening nor the table of tickets says the severity",
+                              path="severity", value=None, example='value = "P1" of the opened event')  # fmt: skip
+        return Ticket(id=str(told.ids[row]), severity=severity, attributes=attributes, events=events)
+
+
+def _event(kind: str, at: int, value: str | None) -> Event:
+    if kind == "severity_changed":
+        return Event(kind=kind, at=utc(at), severity=value)
+    if kind == "attributes_changed":
+        return Event(kind=kind, at=utc(at), attributes=_object(value))
+    return Event(kind=kind, at=utc(at), reason=value if kind in ("paused", "resumed") else None)
+
+
+def _object(value: str | None) -> Mapping[str, Any]:
+    try:
+        found = json.loads(value or "")
+    except ValueError:
+        found = None
+    if not isinstance(found, dict):
+        raise PolicyError(f"not a JSON object of attributes: {value!r}", path="value", value=value,
+                          example='{"plan": "gold"}')  # fmt: skip
+    return found
+
+
+def _grouped(
+    told: Told, frame: Frame | None, index: Index, ticket: str, severity: str,
+    roles: Mapping[str, str | Calendar] | None, role_columns: Mapping[str, str] | None,
+    attributes: Mapping[str, str] | Sequence[str] | None,
+) -> Log:  # fmt: skip
+    """The events by ticket: by row of the table of tickets, if there is one."""
+    if frame is None:
+        rows, severities, asked = len(told.ids), [None] * len(told.ids), dict[str, Sequence[Any]]()
+        if role_columns or attributes:
+            raise PolicyError("columns of roles and attributes are those of a table of tickets", path="tickets",
+                              value=None, example='tickets=frame, ticket="id"')  # fmt: skip
+        problems = Problems(rows)
+        binding, bounds = np.zeros(rows, np.int64), [index.bind(roles)]
+        numbers = np.arange(rows)
+    else:
+        problems, rows = Problems(len(frame)), len(frame)
+        numbers = _matched_rows(frame, ticket, told, problems)
+        severities = _severities(frame, severity)
+        asked = attribute_columns(frame, index, attributes)
+        binding, bounds = bind_rows(frame, index, roles, role_columns, problems)
+    for problem in told.problems.each():
+        number = int(told.of_row[problem.row])
+        row = int(numbers[number]) if number >= 0 else -1
+        if row < 0 and frame is None:
+            told.problems.raise_if_any()  # no ticket can be told of it
+        if row >= 0:
+            problems.add_row(row, problem.code, f"log, row {problem.row}: {problem.message}")
+    openable = np.zeros(rows, bool)
+    openable[numbers[told.openable & (numbers >= 0)]] = True
+    said = np.flatnonzero((told.opening >= 0) & (numbers >= 0))
+    for row, code in zip(numbers[said].tolist(), told.opening[said].tolist(), strict=True):
+        severities[row] = told.values[code]
+    mine = numbers[told.ticket]
+    if frame is not None:
+        told.take(mine >= 0)
+        told.ticket = mine[mine >= 0]
+        told.take(np.argsort(told.ticket, kind="stable"))
+        told.ids = [f"row {row}" for row in range(rows)]
+    offsets = np.zeros(rows + 1, np.int64)
+    np.cumsum(np.bincount(told.ticket, minlength=rows), out=offsets[1:])
+    chosen, sets = choose_sets(index, rows, asked)
+    return Log(told, index, problems, offsets, severities, chosen, sets, binding, bounds, asked, openable)
+
+
+def _severities(frame: Frame, severity: str) -> list[str | None]:
+    if severity not in frame.names:
+        return [None] * len(frame)
+    codes, names = columns.words(frame.column(severity, "severity"), severity)
+    return [names[code] if code >= 0 else None for code in codes.tolist()]
+
+
+def _matched_rows(frame: Frame, ticket: str, told: Told, problems: Problems) -> Int64s:
+    """The row of each of the log's tickets, -1 where the table has none."""
+    codes, ids = keys_of(frame.column(ticket, "ticket"), ticket)
+    rows = np.full(len(ids) + 1, -1, np.int64)
+    rows[codes] = np.arange(len(codes))
+    problems.add(rows[codes] != np.arange(len(codes)), "ticket", "the ticket's id comes again in a later row")
+    rows[-1] = -1
+    places = {name: place for place, name in enumerate(ids)}
+    return rows[np.array([places.get(name, -1) for name in told.ids], np.int64)]
+
+
+# -- what the array fold covers ------------------------------------------------------------------------------------
+
+
+def _firsts(events: Sequences, rows: int) -> dict[str, Int64s]:
+    """The first event of each kind in each row."""
+    found = {kind: np.full(rows, FOREVER, np.int64) for kind in (OPENED, "cancelled")}
+    for number in np.unique(events.kind).tolist():
+        places = np.flatnonzero(events.kind == number)[::-1]
+        column = found.setdefault(events.kinds[number], np.full(rows, FOREVER, np.int64))
+        column[events.row[places]] = events.at[places]
+    return found
+
+
+def _uncovered(events: Sequences, rows: int) -> Bools:
+    """Rows that the array fold does not cover, or that cannot be."""
+    opened = events.of({OPENED})
+    firsts = np.append(True, events.row[1:] != events.row[:-1]) if len(events.row) else np.zeros(0, bool)
+    aside = np.bincount(events.row[firsts & opened], minlength=rows) == 0
+    odd = (opened & ~firsts) | events.of({"reopened", "severity_changed", "attributes_changed"})
+    odd |= counted_before(events.of({"cancelled"}), events.row) > 0
+    aside[events.row[odd]] = True
+    return aside
+
+
+def _pauses(events: Sequences, value: Int64s, rows: int) -> tuple[Ragged, Int64s, Bools]:
+    """Pauses that follow one another; rows in which they overlap, or end what they did not begin, stand aside."""
+    aside = np.zeros(rows, bool)
+    paused, resumed = events.of({"paused"}), events.of({"resumed"})
+    odd = (paused & (value < 0)) | (resumed & (counted_before(paused, events.row) == 0))
+    known = np.flatnonzero((paused | resumed) & (counted_before(events.of(set(ENDS)), events.row) == 0))
+    row, begins, reason = events.row[known], paused[known], value[known]
+    same = np.append(False, row[1:] == row[:-1])
+    before = np.append(False, begins[:-1])
+    astray = np.where(begins, same & before, ~(same & before))
+    astray |= ~begins & (reason >= 0) & (reason != np.append(-1, reason[:-1]))
+    aside[row[astray]] = True
+    aside[events.row[odd]] = True
+    first = np.flatnonzero(begins)
+    after = np.minimum(first + 1, len(known) - 1)
+    has_end = (first + 1 < len(known)) & (row[after] == row[first])
+    at = events.at[known]
+    end = np.where(has_end, at[after], FOREVER)
+    some = (at[first] < end) & ~aside[row[first]]
+    first, end = first[some], end[some]
+    return Ragged.of(rows, row[first], at[first], end), reason[first], aside

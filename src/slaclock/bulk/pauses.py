@@ -1,0 +1,185 @@
+"""Pauses that come with tickets: a list column, or a second table (POL-7).
+
+A pause is an interval ``[start, end)`` with a reason; one without an end is still open.  Pauses of one reason that
+overlap are one pause.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import numpy as np
+
+from ..errors import PolicyError
+from . import columns
+from .frames import Frame, frame_of
+from .libraries import Arrow, NumPy, Pandas, Polars
+from .lines import Int64s
+from .problems import Problems
+
+FIELDS = ("start", "end", "reason")
+
+
+@dataclass(frozen=True, slots=True)
+class Pauses:
+    """A table of pauses: its columns for the ticket's id, start, end, and reason (None: there are no reasons)."""
+
+    frame: Any
+    ticket: str = "ticket"
+    start: str = "start"
+    end: str = "end"
+    reason: str | None = "reason"
+
+
+@dataclass(slots=True)
+class Told:
+    """Pauses as they were told: the row of each, its instants (``open`` where it has no end), and its reason."""
+
+    row: Int64s
+    start: Int64s
+    end: Int64s
+    open: Any
+    reason: Int64s
+    reasons: list[str]
+
+
+def no_pauses() -> Told:
+    """No pauses at all."""
+    empty = np.empty(0, np.int64)
+    return Told(empty, empty, empty, empty.astype(bool), empty, [])
+
+
+def of_list(frame: Frame, name: str, zone: str | ZoneInfo | None, problems: Problems) -> Told:
+    """Pauses out of a list column of structs with the fields start, end and (if there are reasons) reason."""
+    column = frame.column(name, "pauses")
+    row, fields = _LISTS[type(frame.library)](column, name)
+    return _told(row, fields, zone, problems, lambda place: f"{name}[{place}]")
+
+
+def of_table(frame: Frame, ticket: str, pauses: Pauses, zone: str | ZoneInfo | None, problems: Problems) -> Told:
+    """Pauses out of a second table, by the id of their ticket; those of other tickets are left out."""
+    table = frame_of(pauses.frame, "pauses")
+    keys = table.column(pauses.ticket, "pauses.ticket")
+    row = _matched(frame.column(ticket, "ticket"), keys, problems)
+    fields = {"start": table.column(pauses.start, "pauses.start"), "end": table.column(pauses.end, "pauses.end")}
+    if pauses.reason is not None and pauses.reason in table.names:
+        fields["reason"] = table.column(pauses.reason, "pauses.reason")
+    return _told(row, fields, zone, problems, lambda place: f"pauses, row {place}")
+
+
+def _told(row: Int64s, fields: dict[str, Any], zone: str | ZoneInfo | None, problems: Problems, say: Any) -> Told:
+    if not len(row):
+        return no_pauses()
+    own = Problems(len(row))
+    start = columns.instants(fields["start"], "start", zone, own)
+    end = columns.instants(fields["end"], "end", zone, own)
+    open_ = np.zeros(len(row), bool) if end.null is None else end.null
+    if start.null is not None:
+        own.add(start.null, "pause", "a pause without a start")
+    own.add(~open_ & (end.us < start.us) & ~own.mask(), "pause", "a pause that ends before it begins")
+    if "reason" in fields:
+        reason, reasons = columns.words(fields["reason"], "reason")
+        own.add(reason < 0, "pause", "a pause without a reason")
+    else:
+        reason, reasons = np.zeros(len(row), np.int64), ["pause"]
+    bad = own.mask()
+    for problem in own.each():
+        if row[problem.row] >= 0:
+            problems.add_row(int(row[problem.row]), problem.code, f"{say(problem.row)}: {problem.message}")
+    kept = np.flatnonzero((row >= 0) & ~bad & (open_ | (end.us > start.us)))
+    if (np.diff(row[kept]) < 0).any():
+        kept = kept[np.argsort(row[kept], kind="stable")]
+    return Told(row[kept], start.us[kept], end.us[kept], open_[kept], reason[kept], reasons)
+
+
+def _matched(tickets: Any, keys: Any, problems: Problems) -> Int64s:
+    """The row of each pause's ticket, -1 where there is none."""
+    (mine, my_names), (theirs, their_names) = keys_of(tickets, "ticket"), keys_of(keys, "pauses.ticket")
+    numbers = {name: number for number, name in enumerate(my_names)}
+    row_of = np.full(len(my_names) + 1, -1, np.int64)
+    row_of[mine] = np.arange(len(mine))
+    again = row_of[mine] != np.arange(len(mine))
+    problems.add(again, "ticket", "the ticket's id comes again in a later row")
+    row_of[-1] = -1
+    translated = np.array([numbers.get(name, -1) for name in their_names] + [-1], np.int64)
+    found: Int64s = row_of[translated[theirs]]
+    return found
+
+
+def keys_of(column: Any, name: str) -> tuple[Int64s, list[Any]]:
+    """Ids, as numbers into the distinct ones; text or whole numbers."""
+    raw = columns.library(column, name).raw(column)
+    if raw.sort == "integer":
+        distinct, codes = np.unique(raw.values, return_inverse=True)
+        codes = codes.astype(np.int64)
+        return (codes if raw.null is None else np.where(raw.null, -1, codes)), distinct.tolist()
+    return columns.words(column, name)
+
+
+# -- list columns ------------------------------------------------------------------------------------------------
+
+
+def _of_arrow(column: Any, name: str) -> tuple[Int64s, dict[str, Any]]:
+    import pyarrow as pa
+
+    array = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
+    kind = array.type
+    if not ((pa.types.is_list(kind) or pa.types.is_large_list(kind)) and pa.types.is_struct(kind.value_type)):
+        raise _no_list(name, kind)
+    lengths = array.value_lengths().fill_null(0).to_numpy().astype(np.int64)
+    inner = array.flatten()
+    names = [field.name for field in kind.value_type]
+    _check_fields(name, names)
+    return np.repeat(np.arange(len(array)), lengths), {field: inner.field(field) for field in FIELDS if field in names}
+
+
+def _of_polars(column: Any, name: str) -> tuple[Int64s, dict[str, Any]]:
+    import polars as pl
+
+    if not (isinstance(column.dtype, pl.List) and isinstance(column.dtype.inner, pl.Struct)):
+        raise _no_list(name, column.dtype)
+    names = [field.name for field in column.dtype.inner.fields]
+    _check_fields(name, names)
+    lengths = column.list.len().fill_null(0)
+    inner = column.filter(lengths > 0).explode()
+    rows = np.repeat(np.arange(len(column)), lengths.to_numpy().astype(np.int64))
+    return rows, {field: inner.struct.field(field) for field in FIELDS if field in names}
+
+
+def _of_objects(column: Any, name: str) -> tuple[Int64s, dict[str, Any]]:
+    """Lists of dicts, one a row."""
+    import pandas as pd
+
+    if isinstance(getattr(column, "dtype", None), pd.ArrowDtype):
+        return _of_arrow(column.array.__arrow_array__(), name)
+    rows: list[int] = []
+    values: dict[str, list[Any]] = {field: [] for field in FIELDS}
+    for row, pauses in enumerate(column.tolist()):
+        for pause in pauses if isinstance(pauses, (list, tuple, np.ndarray)) else ():
+            if not isinstance(pause, dict):
+                raise _no_list(name, type(pause).__name__)
+            _check_fields(name, list(pause))
+            rows.append(row)
+            for field in FIELDS:
+                values[field].append(pause.get(field))
+    fields: dict[str, Any] = {field: pd.Series(pd.to_datetime(values[field], utc=True)) for field in FIELDS[:2]}
+    if any(value is not None for value in values["reason"]):
+        fields["reason"] = pd.Series(values["reason"], dtype=object)
+    return np.array(rows, np.int64), fields
+
+
+def _no_list(name: str, kind: object) -> PolicyError:
+    return PolicyError(
+        f"not a list column of pauses with start, end and reason: {kind}",
+        path="pauses", value=name, example='[{"start": ..., "end": ..., "reason": "customer"}], or bulk.Pauses(frame)',
+    )  # fmt: skip
+
+
+def _check_fields(name: str, names: list[str]) -> None:
+    if "start" not in names or "end" not in names:
+        raise _no_list(name, f"fields {', '.join(names)}")
+
+
+_LISTS = {Arrow: _of_arrow, Polars: _of_polars, Pandas: _of_objects, NumPy: _of_objects}
