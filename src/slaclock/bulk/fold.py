@@ -153,7 +153,7 @@ def fold(histories: Histories, index: Index, metric: str) -> Iterator[Group]:
     places = {name: place for place, name in enumerate(dict.fromkeys(names))}
     place_of = np.array([places[name] for name in names], np.int64)
     key = histories.binding[timed] * len(places) + place_of[objective[timed]]
-    for group in np.unique(key).tolist():
+    for group in np.flatnonzero(np.bincount(key)).tolist():
         rows = timed[key == group]
         bound = histories.bounds[group // len(places)]
         calendar = bound.calendars[list(places)[group % len(places)]]

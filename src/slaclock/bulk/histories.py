@@ -74,6 +74,7 @@ class Histories:
     ticket: Callable[[int], Ticket]
     ended: Int64s = field(init=False)
     _ordered: Sequences | None = field(init=False, default=None)
+    _stood: dict[tuple[bool, ...], Ragged] = field(init=False, default_factory=dict)
 
     def __post_init__(self) -> None:
         self.ended = earliest([self.at[kind] for kind in ENDS if kind in self.at], len(self))
@@ -94,8 +95,11 @@ class Histories:
 
     def stopped_by(self, index: Index, metric: str) -> Ragged:
         """The pauses that stop a metric, those of several reasons made one (POL-7)."""
-        stops = np.array([index.stops(reason, metric) for reason in self.reasons] or [False])
-        return self.pauses.only(stops[self.reason]).merged().clipped(self.opened, self.ended)
+        stops = tuple(index.stops(reason, metric) for reason in self.reasons)
+        if stops not in self._stood:
+            some = self.pauses.only(np.array(stops or (False,))[self.reason])
+            self._stood[stops] = some.merged().clipped(self.opened, self.ended)
+        return self._stood[stops]
 
     def cycles(self, index: Index, metric: str) -> Cycles:
         """The latest cycle of a metric."""

@@ -27,7 +27,7 @@ from .evaluate import Options, answers, policy_index, read_all
 from .frames import Frame, frame_of
 from .histories import ENDS, Histories, Sequences, counted_before
 from .lines import Bools, Int64s
-from .pauses import keys_of
+from .keys import Keys, keys_of, rows_of
 from .problems import OnError, Problems, check_errors
 from .ragged import Ragged
 from .sorting import order_of
@@ -105,7 +105,7 @@ class Told:
 
     frame: Frame
     problems: Problems
-    ids: list[Any]
+    ids: Keys
     ticket: Int64s
     at: Int64s
     kind: Int64s
@@ -133,8 +133,7 @@ def _told(
     instants = columns.instants(frame.column(at, "at"), at, zone, problems)
     if instants.null is not None:
         problems.add(instants.null, "instant", f"{at} is null")
-    numbers, ids = keys_of(frame.column(ticket, "ticket"), ticket)
-    numbers, ids, first = _by_appearance(numbers, ids)
+    numbers, ids, first = _by_appearance(keys_of(frame.column(ticket, "ticket"), ticket))
     problems.add(numbers < 0, "ticket", f"{ticket} is null")
     words, spoken = columns.words(frame.column(kind, "kind"), kind)
     problems.add(words < 0, "kind", f"{kind} is null")
@@ -183,15 +182,17 @@ def _was_known(
     return in_time
 
 
-def _by_appearance(codes: Int64s, ids: list[Any]) -> tuple[Int64s, list[Any], Int64s]:
-    """Numbers in the order in which they first appear, and where they do."""
-    first = np.full(len(ids) + 1, len(codes), np.int64)
-    first[codes[::-1]] = np.arange(len(codes))[::-1]
+def _by_appearance(keys: Keys) -> tuple[Int64s, Keys, Int64s]:
+    """Tickets numbered in the order in which they first appear, their ids, and where they do."""
+    rows, codes = len(keys.codes), keys.codes
+    first = np.full(len(keys) + 1, rows, np.int64)
+    first[codes[::-1]] = np.arange(rows)[::-1]
     first = first[:-1]
     order = np.argsort(first, kind="stable")
-    number = np.append(np.empty(len(ids), np.int64), -1)
-    number[order] = np.arange(len(ids))
-    return number[codes], [ids[place] for place in order.tolist()], first[order]
+    order = order[: int((first < rows).sum())]
+    number = np.full(len(keys) + 1, -1, np.int64)
+    number[order] = np.arange(len(order))
+    return number[codes], keys.only(order), first[order]
 
 
 class _Vocabulary:
@@ -351,7 +352,7 @@ class Log:
         if severity is None:
             raise PolicyError("neither the opening nor the table of tickets says the severity",
                               path="severity", value=None, example='value = "P1" of the opened event')  # fmt: skip
-        return Ticket(id=str(told.ids[row]), severity=severity, attributes=attributes, events=events)
+        return Ticket(id=told.ids.name(row), severity=severity, attributes=attributes, events=events)
 
 
 def _event(kind: str, at: int, value: str | None) -> Event:
@@ -389,7 +390,8 @@ def _grouped(
         numbers = np.arange(rows)
     else:
         problems, rows = Problems(len(frame)), len(frame)
-        numbers = _matched_rows(frame, ticket, told, problems)
+        mine = keys_of(frame.column(ticket, "ticket"), ticket)
+        numbers = told.ids.within(rows_of(mine, problems), mine)
         severities = _severities(frame, severity)
         asked = attribute_columns(frame, index, attributes)
         binding, bounds = bind_rows(frame, index, roles, role_columns, problems)
@@ -405,12 +407,11 @@ def _grouped(
     said = np.flatnonzero((told.opening >= 0) & (numbers >= 0))
     for row, code in zip(numbers[said].tolist(), told.opening[said].tolist(), strict=True):
         severities[row] = told.values[code]
-    mine = numbers[told.ticket]
     if frame is not None:
-        told.take(mine >= 0)
-        told.ticket = mine[mine >= 0]
+        told.ticket = numbers[told.ticket]
+        told.take(told.ticket >= 0)
         told.take(np.argsort(told.ticket, kind="stable"))
-        told.ids = [f"row {row}" for row in range(rows)]
+        told.ids = mine
     offsets = np.zeros(rows + 1, np.int64)
     np.cumsum(np.bincount(told.ticket, minlength=rows), out=offsets[1:])
     chosen, sets = choose_sets(index, rows, asked)
@@ -422,17 +423,6 @@ def _severities(frame: Frame, severity: str) -> list[str | None]:
         return [None] * len(frame)
     codes, names = columns.words(frame.column(severity, "severity"), severity)
     return [names[code] if code >= 0 else None for code in codes.tolist()]
-
-
-def _matched_rows(frame: Frame, ticket: str, told: Told, problems: Problems) -> Int64s:
-    """The row of each of the log's tickets, -1 where the table has none."""
-    codes, ids = keys_of(frame.column(ticket, "ticket"), ticket)
-    rows = np.full(len(ids) + 1, -1, np.int64)
-    rows[codes] = np.arange(len(codes))
-    problems.add(rows[codes] != np.arange(len(codes)), "ticket", "the ticket's id comes again in a later row")
-    rows[-1] = -1
-    places = {name: place for place, name in enumerate(ids)}
-    return rows[np.array([places.get(name, -1) for name in told.ids], np.int64)]
 
 
 # -- what the array fold covers ------------------------------------------------------------------------------------

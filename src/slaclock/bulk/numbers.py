@@ -63,8 +63,7 @@ class Numbers:
         spans, rows = group.spans, group.rows
         end = np.where(group.stop < FOREVER, group.stop, t)
         elapsed = spans.used(end)
-        due = spans.due()
-        last = spans.breach_at(due)
+        due, last = spans.deadlines()
         broken = spans.breached(end, elapsed, last)
         over = np.where(spans.judged, np.maximum(elapsed - spans.budget, 0), 0)
         if spans.named.any():
@@ -80,7 +79,7 @@ class Numbers:
         return rows[spans.short]
 
     def _escalate(self, group: Group, index: Index, due: Int64s, last: Int64s) -> None:
-        for number in np.unique(group.objective).tolist() if self.escalations else ():
+        for number in np.flatnonzero(np.bincount(group.objective)).tolist() if self.escalations else ():
             which = np.flatnonzero(group.objective == number)
             spans = group.spans.take(which)
             for escalation, amount in index.escalations[index.policy.objectives[number].key]:

@@ -15,6 +15,7 @@ import numpy as np
 from ..errors import PolicyError
 from . import columns
 from .frames import Frame, frame_of
+from .keys import keys_of, rows_of
 from .libraries import Arrow, NumPy, Pandas, Polars
 from .lines import Int64s
 from .problems import Problems
@@ -96,26 +97,8 @@ def _told(row: Int64s, fields: dict[str, Any], zone: str | ZoneInfo | None, prob
 
 def _matched(tickets: Any, keys: Any, problems: Problems) -> Int64s:
     """The row of each pause's ticket, -1 where there is none."""
-    (mine, my_names), (theirs, their_names) = keys_of(tickets, "ticket"), keys_of(keys, "pauses.ticket")
-    numbers = {name: number for number, name in enumerate(my_names)}
-    row_of = np.full(len(my_names) + 1, -1, np.int64)
-    row_of[mine] = np.arange(len(mine))
-    again = row_of[mine] != np.arange(len(mine))
-    problems.add(again, "ticket", "the ticket's id comes again in a later row")
-    row_of[-1] = -1
-    translated = np.array([numbers.get(name, -1) for name in their_names] + [-1], np.int64)
-    found: Int64s = row_of[translated[theirs]]
-    return found
-
-
-def keys_of(column: Any, name: str) -> tuple[Int64s, list[Any]]:
-    """Ids, as numbers into the distinct ones; text or whole numbers."""
-    raw = columns.library(column, name).raw(column)
-    if raw.sort == "integer":
-        distinct, codes = np.unique(raw.values, return_inverse=True)
-        codes = codes.astype(np.int64)
-        return (codes if raw.null is None else np.where(raw.null, -1, codes)), distinct.tolist()
-    return columns.words(column, name)
+    mine, theirs = keys_of(tickets, "ticket"), keys_of(keys, "pauses.ticket")
+    return theirs.within(rows_of(mine, problems), mine)
 
 
 # -- list columns ------------------------------------------------------------------------------------------------

@@ -6,7 +6,8 @@ noted in ``short``: they are folded one by one.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import numpy as np
 
@@ -18,6 +19,17 @@ from .ragged import Ragged
 
 NONE = -FOREVER
 """No such instant; earlier than any."""
+
+
+_NO_ROWS = np.empty(0, np.int64)
+
+
+class Walk(NamedTuple):
+    """W where an amount is used up, the pause of each row that was come to, and which rows wait for one to end."""
+
+    w: Int64s
+    place: Int64s
+    blocked: Bools
 
 
 @dataclass(slots=True)
@@ -40,6 +52,10 @@ class Spans:
     before: Int64s
     after: Int64s
     short: Bools
+    lost: Int64s = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.lost = self.after - self.before
 
     def __len__(self) -> int:
         return len(self.start)
@@ -60,71 +76,91 @@ class Spans:
         now = lines.current(self.years).works(t)
         total = now - self.base
         if len(self.pauses):
-            row = self.pauses.row
-            then = t[row]
-            lost = np.where(self.pauses.end <= then, self.after, now[row]) - self.before
-            lost[self.pauses.start >= then] = 0
+            # A pause takes nothing from before it, all of it from after it, and from within what has passed of it.
+            lost = now[self.pauses.row]
+            np.minimum(lost, self.after, out=lost)
+            np.subtract(lost, self.before, out=lost)
+            np.maximum(lost, 0, out=lost)
             total -= self.pauses.sums(lost)
-        total[t <= self.start] = 0
+        np.copyto(total, 0, where=t <= self.start)
         return total
 
     def first_used(self, amount: Int64s) -> Int64s:
         """The first instant with E >= amount, not before the start; NONE when a pause without end comes first."""
-        w = self.base + amount
-        blocked = self._walked(w, amount > 0, inclusive=False)
-        line = lines.reaching(self.years, int(w.max(initial=0)))
-        found = line.firsts(w)
-        self.short |= (w > line.total) & (amount > 0) & ~blocked
-        found = np.where(amount <= 0, self.start, found)
-        found[blocked] = NONE
+        return self._first(amount, self._walked(amount))
+
+    def _first(self, amount: Int64s, walk: Walk) -> Int64s:
+        line = lines.reaching(self.years, int(walk.w.max(initial=0)))
+        found = line.firsts(walk.w)
+        if int(walk.w.max(initial=0)) > line.total:
+            self.short |= (walk.w > line.total) & (amount > 0) & ~walk.blocked
+        np.copyto(found, self.start, where=amount <= 0)
+        found[walk.blocked] = NONE
         return found
 
-    def last_used(self, amount: Int64s) -> Int64s:
-        """The last instant with E <= amount; NONE when there is none, or when it waits for a pause to end."""
-        w = self.base + amount
-        blocked = self._walked(w, amount >= 0, inclusive=True)
-        line = lines.reaching(self.years, int(w.max(initial=0)))
-        found = line.lasts(w)
-        found[(w >= line.total) | blocked] = NONE
-        return np.where(amount < 0, self.start, found)
+    def _last(self, walk: Walk) -> Int64s:
+        """The last instant with E <= what was walked; NONE when there is none, or when it waits for a pause to end."""
+        self._further(walk)
+        line = lines.reaching(self.years, int(walk.w.max(initial=0)))
+        found = line.lasts(walk.w)
+        found[(walk.w >= line.total) | walk.blocked] = NONE
+        return found
 
-    def _walked(self, w: Int64s, counts: Bools, *, inclusive: bool) -> Bools:
-        """Adds to ``w`` what pauses take out before it is reached; which rows a pause without end stops."""
+    def _walked(self, amount: Int64s) -> Walk:
+        """W where so much is used up: what pauses take out before it is added, pause by pause over ever fewer rows."""
+        w, place = self.base + amount, self.pauses.offsets[:-1].copy()
         blocked = np.zeros(len(w), bool)
-        for places in self.pauses.ranks():
-            rows = self.pauses.row[places]
-            before = self.before[places]
-            met = ((before <= w[rows]) if inclusive else (before < w[rows])) & counts[rows] & ~blocked[rows]
-            rows, places = rows[met], places[met]  # noqa: PLW2901 - those that the pause meets
-            endless = self.pauses.end[places] >= FOREVER
+        rows = np.flatnonzero((np.diff(self.pauses.offsets) > 0) & (amount > 0)) if len(self.pauses) else _NO_ROWS
+        while len(rows):
+            at, needed = place[rows], w[rows]
+            met = self.before[at] < needed
+            rows, at, needed = rows[met], at[met], needed[met]
+            rows = self._past(rows, at, needed, w, place, blocked)
+        return Walk(w, place, blocked)
+
+    def _further(self, walk: Walk) -> None:
+        """Past the pauses that begin just where it is used up: up to them, the promise can still be kept."""
+        w, place, blocked = walk
+        rows = np.flatnonzero((place < self.pauses.offsets[1:]) & ~blocked) if len(self.pauses) else _NO_ROWS
+        while len(rows):
+            at, needed = place[rows], w[rows]
+            met = self.before[at] == needed
+            rows, at, needed = rows[met], at[met], needed[met]
+            rows = self._past(rows, at, needed, w, place, blocked)
+
+    def _past(self, rows: Int64s, at: Int64s, needed: Int64s, w: Int64s, place: Int64s, blocked: Bools) -> Int64s:
+        """Takes rows past one pause each; those that have another one."""
+        endless = self.pauses.end[at] >= FOREVER
+        if endless.any():
             blocked[rows[endless]] = True
-            rows, places = rows[~endless], places[~endless]  # noqa: PLW2901
-            w[rows] += self.after[places] - self.before[places]
-        return blocked
+            rows, at, needed = rows[~endless], at[~endless], needed[~endless]
+        w[rows] = needed + self.lost[at]
+        place[rows] = at + 1
+        return rows[at + 1 < self.pauses.offsets[rows + 1]]
 
-    def due(self) -> Int64s:
-        """The due instant shown to people."""
-        if not len(self.pauses):
-            found = np.where(self.named, np.maximum(self.due0, self.start), self.due0)
-        else:
-            reached = self.first_used(np.where(self.judged, self.budget, 0))
-            last = np.maximum(self.due0, reached)
-            # The pause must end first (CLK-5).
-            last[(reached == NONE) | (last > self.pauses.last_open())] = NONE
-            fresh = np.diff(self.pauses.offsets) == 0
-            found = np.where(self.named, np.maximum(self.due0, self.start), np.where(fresh, self.due0, last))
-        found[~self.judged] = NONE
-        return found
-
-    def breach_at(self, due: Int64s) -> Int64s:
-        """The last instant at which the promise can still be kept."""
-        found = np.full(len(self), NONE, np.int64)
-        if not self.by_due.all():
-            found = self.last_used(np.where(self.judged, self.budget, 0))
+    def deadlines(self) -> tuple[Int64s, Int64s]:
+        """The due instant shown to people, and the last instant at which the promise can still be kept."""
+        walk = self._walked(self.budget)
+        due = self._due(walk)
+        last = due if self.by_due.all() else self._last(walk)
         if self.by_due.any():
-            found = np.where(self.by_due, self._breach_by_due(due), found)
-        found[~self.judged] = NONE
-        return found
+            last = np.where(self.by_due, self._breach_by_due(due), last)
+        if not self.judged.all():
+            due, last = (np.where(self.judged, column, NONE) for column in (due, last))
+        return due, last
+
+    def _due(self, walk: Walk) -> Int64s:
+        due = self.due0
+        if len(self.pauses):
+            reached = self._first(self.budget, walk)
+            due = np.maximum(due, reached)
+            # The pause must end first (CLK-5).
+            due[(reached == NONE) | (due > self.pauses.last_open())] = NONE
+            fresh = self.pauses.offsets[1:] == self.pauses.offsets[:-1]
+            np.copyto(due, self.due0, where=fresh)
+        if self.named.any():
+            due = np.where(self.named, np.maximum(self.due0, self.start), due)
+        return due
 
     def _breach_by_due(self, due: Int64s) -> Int64s:
         last = due.copy()
@@ -152,11 +188,11 @@ class Spans:
 
 
 def stretches(years: OpenYears, pauses: Ragged) -> tuple[Int64s, Int64s]:
-    """W at both ends of each pause; nothing at the end of one that has none."""
+    """W at both ends of each pause; FOREVER at the end of one that has none."""
     if not len(pauses):
         return pauses.start, pauses.end
     lines.spanning(years, int(pauses.start.min()), int(pauses.start.max()))
     endless = pauses.end >= FOREVER
     ends = np.where(endless, pauses.start, pauses.end)
     line = lines.spanning(years, int(ends.min()), int(ends.max()))
-    return line.works(pauses.start), np.where(endless, 0, line.works(ends))
+    return line.works(pauses.start), np.where(endless, FOREVER, line.works(ends))
