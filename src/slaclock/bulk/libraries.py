@@ -182,7 +182,7 @@ class Pandas:
         if pd.api.types.is_integer_dtype(dtype) and not isinstance(dtype, np.dtype):
             null = np.asarray(column.isna())
             return NumPy().raw(column.fillna(0).to_numpy())._replace(null=null if null.any() else None)
-        if isinstance(dtype, (pd.CategoricalDtype, pd.StringDtype)) or dtype == object:
+        if isinstance(dtype, (pd.CategoricalDtype, pd.StringDtype)) or dtype.kind == "O":
             what = pd.api.types.infer_dtype(column.dtype.categories if dtype == "category" else column, skipna=True)
             if what in ("string", "empty"):
                 codes, distinct = pd.factorize(column)
@@ -301,8 +301,8 @@ class Polars:
         import polars as pl
 
         null = codes < 0
-        physical = np.where(null, 0, codes).astype(np.uint32)
-        return self._column(physical, pl.Enum(list(words)), null, like)
+        named = pl.Series(list(words), dtype=pl.Enum(list(words))).gather(np.where(null, 0, codes))
+        return self._column(named, None, null, like)
 
     def texts(self, texts: Sequence[str | None], like: Any) -> Any:
         """String."""
