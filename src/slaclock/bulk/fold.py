@@ -16,8 +16,10 @@ from ..clock import FOREVER
 from ..index import KINDS, Bound, Index
 from ..policy import Condition, Objective
 from ..targets import Target
+from ..years import OpenYears
 from . import days as day_arrays
 from . import lines
+from .changes import NO_CHANGES, Changes, are_simple, changed
 from .histories import Cycles, Histories
 from .lines import Bools, Int64s
 from .ragged import Ragged, none
@@ -29,13 +31,17 @@ _ASKED = -2
 
 
 class Group(NamedTuple):
-    """The rows of one metric that count on one calendar, with the objective and the span of each."""
+    """The rows of one metric that count on one calendar, with the objective and the span of each.
+
+    ``floor`` is where a clock started, or last changed: nothing is due before.
+    """
 
     rows: Int64s
     objective: Int64s
     stop: Int64s
     cancelled: Bools
     paused_since: Int64s
+    floor: Int64s
     spans: Spans
 
 
@@ -143,6 +149,8 @@ def _supported(calendar: Calendar, t: Int64s, aside: Bools, rows: Int64s) -> Int
 def fold(histories: Histories, index: Index, metric: str) -> Iterator[Group]:
     """The rows that a metric judges or measures, calendar by calendar."""
     cycles = histories.cycles(index, metric)
+    if len(histories.changes.row) and not are_simple(index, metric):
+        histories.aside[histories.changes.row] = True
     objective = Chooser(index, metric).chosen(histories, cycles)
     timed = np.flatnonzero((objective >= 0) & ~histories.aside)
     if not len(timed):
@@ -172,7 +180,25 @@ def _group(
     since = own.last_open()
     own = own.clipped(start, np.full(len(rows), FOREVER, np.int64))
     spans = _promised(index, calendar, number, start, own, short)
-    return Group(rows, number, stop, cycles.cancelled[rows], since, spans)
+    floor = spans.start
+    changes = histories.changes.take(rows, len(histories)) if len(histories.changes.row) else NO_CHANGES
+    if len(changes.row):
+        floor = _changed(index, spans, changes, stop, number)
+    return Group(rows, number, stop, cycles.cancelled[rows], since, floor, spans)
+
+
+def _changed(index: Index, spans: Spans, changes: Changes, stop: Int64s, number: Int64s) -> Int64s:
+    """Judges rows by the objective that holds after their changes."""
+    policy = index.policy
+    metric = policy.objectives[int(number[0])].metric
+    places = {one.severity: place for place, one in reversed([*enumerate(policy.objectives)]) if one.metric == metric}
+    of_severity = np.array([places[severity.key] for severity in policy.severities], np.int64)
+    working = np.array([(one.within.working or 0) if one.within else 0 for one in policy.objectives], np.int64)
+    floor = changed(spans, changes, stop, number, of_severity, working)
+    spans.budget = working[number]
+    spans.due0, short = _reached(spans.years, spans.start, spans.base, spans.budget)
+    spans.short |= short
+    return floor
 
 
 def _started(index: Index, bound: Bound, number: Int64s, began: Int64s, short: Bools) -> Int64s:
@@ -207,10 +233,8 @@ def _promised(index: Index, calendar: Calendar, number: Int64s, start: Int64s, p
     by_instant = np.array([bool(target and target.named) for target in targets])
     by_verdict = np.array([(one.verdict or index.policy.verdict) == "due" for one in objectives])
     budget = working[number]
-    furthest = base + budget
-    line = lines.reaching(years, int(furthest.max()))
-    due0 = np.where(budget > 0, line.firsts(furthest), start)
-    short |= (furthest > line.total) & (budget > 0)
+    due0, beyond = _reached(years, start, base, budget)
+    short |= beyond
     for place, target in enumerate(targets):
         if target is None or target.working is not None:
             continue
@@ -234,6 +258,15 @@ def _promised(index: Index, calendar: Calendar, number: Int64s, start: Int64s, p
         by_due=(by_instant | by_verdict)[number],
         named=named, pauses=pauses, before=before, after=after, short=short,
     )  # fmt: skip
+
+
+def _reached(years: OpenYears, start: Int64s, base: Int64s, budget: Int64s) -> tuple[Int64s, Bools]:
+    """Where so much working time has passed, and which rows need more than there is (CLK-2)."""
+    furthest = base + budget
+    line = lines.reaching(years, int(furthest.max()))
+    found = line.firsts(furthest)
+    np.copyto(found, start, where=budget == 0)
+    return found, (furthest > line.total) & (budget > 0)
 
 
 def _in_days(calendar: Calendar, target: Target, cutoff: int | None, start: Int64s) -> tuple[Int64s, Bools]:

@@ -1,7 +1,7 @@
 """What happened to many tickets, as arrays, and when each metric's clock started and stopped (CLK-6 to CLK-9).
 
-The array form of ``slaclock.history`` covers tickets that were opened once and never reopened, and whose severity and
-attributes stayed; the others stand ``aside`` and are replayed one by one.
+The array form of ``slaclock.history`` covers tickets that were opened once and never reopened, whose attributes stayed,
+and whose severity stayed or changed simply; the others stand ``aside`` and are replayed one by one.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import numpy as np
 from ..clock import FOREVER
 from ..events import OPENED, Ticket
 from ..index import Bound, Index
+from .changes import Changes
 from .lines import Bools, Int64s
 from .ragged import Ragged
 
@@ -56,8 +57,8 @@ class Histories:
 
     ``at`` is the first event of each kind (FOREVER where there is none), ``severity`` a place in the policy's
     severities, ``chosen`` one in ``sets``, ``binding`` one in ``bounds``; ``pauses`` with the ``reason`` of each, a
-    place in ``reasons``.  ``sequences`` makes the events in order, for metrics that need them; ``ticket`` the scalar
-    form of a row.
+    place in ``reasons``; ``changes`` are those of severity.  ``sequences`` makes the events in order, for metrics that
+    need them; ``ticket`` the scalar form of a row.
     """
 
     at: Mapping[str, Int64s]
@@ -69,6 +70,7 @@ class Histories:
     pauses: Ragged
     reason: Int64s
     reasons: Sequence[str]
+    changes: Changes
     aside: Bools
     sequences: Callable[[], Sequences]
     ticket: Callable[[int], Ticket]

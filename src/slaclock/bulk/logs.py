@@ -19,19 +19,20 @@ from .._instant import to_us, utc
 from ..calendars import Calendar
 from ..clock import FOREVER
 from ..errors import PolicyError, near
-from ..events import OPENED, Event, Ticket
+from ..events import OPENED, Event, Ticket, known_event, known_ticket
 from ..index import Bound, Index
 from ..policy import Policy
 from . import columns
+from .changes import Changes
 from .evaluate import Options, answers, policy_index, read_all
 from .frames import Frame, frame_of
 from .histories import ENDS, Histories, Sequences, counted_before
-from .lines import Bools, Int64s
 from .keys import Keys, keys_of, rows_of
+from .lines import Bools, Int64s
 from .problems import OnError, Problems, check_errors
 from .ragged import Ragged
 from .sorting import order_of
-from .tickets import attribute_columns, bind_rows, choose_sets, known_kinds
+from .tickets import Words, attribute_columns, bind_rows, choose_sets, known_kinds
 
 _ACTIVE = "active"
 _STATUSES = '"active", "paused:<reason>", "resolved", "closed", "cancelled"'
@@ -99,8 +100,9 @@ def evaluate_log(
 class Told:
     """A log as arrays, a row an event: the number of its ticket, its instant, its kind, its value (-1 for none).
 
-    ``problems`` are of the log's rows, ``of_row`` has the ticket of each of these, ``first`` the row in which each
-    ticket first appears, ``opening`` the value of the event that opens it, ``openable`` whether some row, be it a later one, opens it.
+    ``problems`` are of the log's rows, and ``of_row`` has the ticket of each of these.  Of each ticket ``first`` has the
+    row in which it first appears, ``opening`` the value of the event that opens it, and ``openable`` says whether some
+    row, be it a later one, does.
     """
 
     frame: Frame
@@ -297,7 +299,7 @@ class Log:
     index: Index
     problems: Problems
     offsets: Int64s
-    severity: list[str | None]
+    severity: Words
     chosen: Int64s
     sets: Sequence[str]
     binding: Int64s
@@ -305,10 +307,13 @@ class Log:
     attributes: Mapping[str, Sequence[Any]]
     openable: Bools
     _number: Int64s = field(init=False)
+    _severities: Int64s = field(init=False)
 
     def __post_init__(self) -> None:
         keys = {key.key: number for number, key in enumerate(self.index.policy.severities)}
-        self._number = np.array([keys.get(str(name), -1) for name in self.severity], np.int64)
+        numbers = np.array([keys.get(name, -1) for name in self.severity.names] + [-1], np.int64)
+        self._number = numbers[self.severity.codes]
+        self._severities = np.array([keys.get(name, -1) for name in self.told.values] + [-1], np.int64)
 
     def __len__(self) -> int:
         return len(self.offsets) - 1
@@ -322,6 +327,7 @@ class Log:
         value = told.value[inner]
         pauses, reason, aside = _pauses(events, value, rows)
         aside |= _uncovered(events, rows)
+        changes = self._changes(events, value, aside)
         severity = self._number[first:last]
         aside |= (severity < 0) | (self.chosen[first:last] < 0)
         # Of a ticket that is opened later, nothing can be said yet.
@@ -336,10 +342,22 @@ class Log:
             pauses=pauses,
             reason=reason,
             reasons=told.values,
+            changes=changes,
             aside=aside,
             sequences=lambda: events,
             ticket=lambda row: self.ticket(first + row),
         )
+
+    def _changes(self, events: Sequences, value: Int64s, aside: Bools) -> Changes:
+        """Changes of severity; those at the instant of another event, or to none that there is, stand aside."""
+        places = np.flatnonzero(events.of({"severity_changed"}))
+        severity = self._severities[value[places]]
+        at, row = events.at, events.row
+        odd = severity < 0
+        for side in (np.maximum(places - 1, 0), np.minimum(places + 1, len(at) - 1)):
+            odd |= (side != places) & (row[side] == row[places]) & (at[side] == at[places])
+        aside[row[places[odd]]] = True
+        return Changes(row[places], at[places], severity)
 
     def ticket(self, row: int) -> Ticket:
         """A ticket in the scalar form."""
@@ -347,20 +365,21 @@ class Log:
         for place in range(int(self.offsets[row]), int(self.offsets[row + 1])):
             kind, code = told.kinds[int(told.kind[place])], int(told.value[place])
             value = told.values[code] if code >= 0 else None
-            events.append(_event(kind, int(told.at[place]), value))
+            events.append(_event(kind, int(told.at[place]), place, value))
         attributes = {name: values[row] for name, values in self.attributes.items() if values[row] is not None}
         if severity is None:
             raise PolicyError("neither the opening nor the table of tickets says the severity",
                               path="severity", value=None, example='value = "P1" of the opened event')  # fmt: skip
-        return Ticket(id=told.ids.name(row), severity=severity, attributes=attributes, events=events)
+        return known_ticket(told.ids.name(row), severity, attributes, tuple(events))
 
 
-def _event(kind: str, at: int, value: str | None) -> Event:
-    if kind == "severity_changed":
-        return Event(kind=kind, at=utc(at), severity=value)
+def _event(kind: str, at: int, place: int, value: str | None) -> Event:
     if kind == "attributes_changed":
-        return Event(kind=kind, at=utc(at), attributes=_object(value))
-    return Event(kind=kind, at=utc(at), reason=value if kind in ("paused", "resumed") else None)
+        return known_event(kind, at, place, attributes=_object(value))
+    if value is None and kind in ("paused", "severity_changed"):
+        return Event(kind=kind, at=utc(at))  # which says what it lacks
+    said = {"severity_changed": "severity", "paused": "reason", "resumed": "reason"}.get(kind)
+    return known_event(kind, at, place, **({said: value} if said else {}))
 
 
 def _object(value: str | None) -> Mapping[str, Any]:
@@ -381,7 +400,8 @@ def _grouped(
 ) -> Log:  # fmt: skip
     """The events by ticket: by row of the table of tickets, if there is one."""
     if frame is None:
-        rows, severities, asked = len(told.ids), [None] * len(told.ids), dict[str, Sequence[Any]]()
+        rows, asked = len(told.ids), dict[str, Sequence[Any]]()
+        severities = Words(np.full(rows, -1, np.int64), [])
         if role_columns or attributes:
             raise PolicyError("columns of roles and attributes are those of a table of tickets", path="tickets",
                               value=None, example='tickets=frame, ticket="id"')  # fmt: skip
@@ -405,8 +425,8 @@ def _grouped(
     openable = np.zeros(rows, bool)
     openable[numbers[told.openable & (numbers >= 0)]] = True
     said = np.flatnonzero((told.opening >= 0) & (numbers >= 0))
-    for row, code in zip(numbers[said].tolist(), told.opening[said].tolist(), strict=True):
-        severities[row] = told.values[code]
+    severities.codes[numbers[said]] = told.opening[said] + len(severities.names)
+    severities.names += told.values
     if frame is not None:
         told.ticket = numbers[told.ticket]
         told.take(told.ticket >= 0)
@@ -418,11 +438,11 @@ def _grouped(
     return Log(told, index, problems, offsets, severities, chosen, sets, binding, bounds, asked, openable)
 
 
-def _severities(frame: Frame, severity: str) -> list[str | None]:
+def _severities(frame: Frame, severity: str) -> Words:
     if severity not in frame.names:
-        return [None] * len(frame)
+        return Words(np.full(len(frame), -1, np.int64), [])
     codes, names = columns.words(frame.column(severity, "severity"), severity)
-    return [names[code] if code >= 0 else None for code in codes.tolist()]
+    return Words(codes.copy(), names)
 
 
 # -- what the array fold covers ------------------------------------------------------------------------------------
@@ -443,7 +463,7 @@ def _uncovered(events: Sequences, rows: int) -> Bools:
     opened = events.of({OPENED})
     firsts = np.append(True, events.row[1:] != events.row[:-1]) if len(events.row) else np.zeros(0, bool)
     aside = np.bincount(events.row[firsts & opened], minlength=rows) == 0
-    odd = (opened & ~firsts) | events.of({"reopened", "severity_changed", "attributes_changed"})
+    odd = (opened & ~firsts) | events.of({"reopened", "attributes_changed"})
     odd |= counted_before(events.of({"cancelled"}), events.row) > 0
     aside[events.row[odd]] = True
     return aside

@@ -63,7 +63,7 @@ class Numbers:
         spans, rows = group.spans, group.rows
         end = np.where(group.stop < FOREVER, group.stop, t)
         elapsed = spans.used(end)
-        due, last = spans.deadlines()
+        due, last = (_floored(column, group.floor) for column in spans.deadlines())
         broken = spans.breached(end, elapsed, last)
         over = np.where(spans.judged, np.maximum(elapsed - spans.budget, 0), 0)
         if spans.named.any():
@@ -120,6 +120,11 @@ class Numbers:
 def escalation_keys(index: Index, metric: str) -> tuple[str, ...]:
     """The escalations of a metric, in order."""
     return tuple(dict.fromkeys(one.key for one in index.policy.escalations if one.metric == metric))
+
+
+def _floored(column: Int64s, floor: Int64s) -> Int64s:
+    """Nothing is due before the clock started, or last changed."""
+    return np.where((column < floor) & (column != NONE), floor, column)
 
 
 def _or_none(t: int | None) -> int:

@@ -17,6 +17,7 @@ from ..events import OPENED, STANDARD_KINDS, Event, Ticket
 from ..index import Bound, Index
 from ..intervals import normalize
 from . import columns
+from .changes import NO_CHANGES
 from .frames import Frame, listed
 from .histories import Histories, Sequences
 from .lines import Bools, Int64s
@@ -29,15 +30,16 @@ _NO_COLUMN = frozenset({"paused", "resumed", "severity_changed", "attributes_cha
 
 
 class Words:
-    """A column of names by row."""
+    """A column of names: the place of each row's among the distinct ones, -1 for null."""
 
-    __slots__ = ("_codes", "_names")
+    __slots__ = ("codes", "names")
 
-    def __init__(self, codes: Int64s, names: Sequence[str]) -> None:
-        self._codes, self._names = codes, names
+    def __init__(self, codes: Int64s, names: list[str]) -> None:
+        self.codes, self.names = codes, names
 
-    def __getitem__(self, row: int) -> str:
-        return self._names[int(self._codes[row])]
+    def __getitem__(self, row: int) -> str | None:
+        code = int(self.codes[row])
+        return self.names[code] if code >= 0 else None
 
 
 @dataclass(slots=True)
@@ -78,6 +80,7 @@ class Tickets:
             pauses=pauses,
             reason=self.told.reason[inner],
             reasons=self.told.reasons,
+            changes=NO_CHANGES,
             aside=unknown | _uncovered(at, pauses, self.as_of) | (self.chosen[first:last] < 0),
             sequences=lambda: _sequences(at),
             ticket=lambda row: self.ticket(first + row),
@@ -94,7 +97,7 @@ class Tickets:
         opened = int(self.at[OPENED][row])
         return Ticket(
             id=f"row {row}",
-            severity=self.severities[row] if self.severity[row] < 0 else _key(self.index, int(self.severity[row])),
+            severity=self.severities[row] or "",
             opened_at=utc(opened) if opened < FOREVER else None,
             attributes=self._attributes(row),
             events=events,
@@ -114,10 +117,6 @@ class Tickets:
                 if end < FOREVER:
                     events.append(Event(kind="resumed", at=utc(end), reason=name))
         return events
-
-
-def _key(index: Index, severity: int) -> str:
-    return index.policy.severities[severity].key
 
 
 def _uncovered(at: Mapping[str, Int64s], pauses: Ragged, as_of: int) -> Bools:
