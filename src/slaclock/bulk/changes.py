@@ -61,7 +61,9 @@ def are_simple(index: Index, metric: str) -> bool:
     )  # fmt: skip
 
 
-def changed(spans: Spans, changes: Changes, stop: Int64s, number: Int64s, of_severity: Int64s, working: Int64s) -> Int64s:
+def changed(
+    spans: Spans, changes: Changes, stop: Int64s, number: Int64s, of_severity: Int64s, working: Int64s
+) -> Int64s:
     """The last change that each clock followed (its start, if none); ``number`` becomes the objective after it.
 
     ``of_severity`` is the objective of each severity, ``working`` the working time of each objective.

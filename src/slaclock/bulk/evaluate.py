@@ -6,8 +6,9 @@ the code that evaluates one ticket.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Any, Literal, Protocol
 from zoneinfo import ZoneInfo
@@ -151,8 +152,8 @@ def read_all(tickets: Parts, index: Index, t: int, problems: Problems, options: 
         histories = tickets.part(batch.start, batch.stop)
         return batch, *read_batch(histories, index, t, bad[batch], options.strict)
 
-    with Progress(rows, options.progress) as shown:
-        for batch, found, trouble in _mapped(run, batches, options.threads):
+    with Progress(rows, options.progress) as shown, _mapping(options.threads) as mapped:
+        for batch, found, trouble in mapped(run, batches):
             for metric in metrics:
                 numbers[metric].put(batch, found[metric])
             problems.merge(trouble, batch.start)
@@ -162,12 +163,15 @@ def read_all(tickets: Parts, index: Index, t: int, problems: Problems, options: 
     return numbers
 
 
-def _mapped(run: Callable[[slice], Any], batches: list[slice], threads: int) -> Any:
+@contextmanager
+def _mapping(threads: int) -> Iterator[Callable[..., Iterator[Any]]]:
+    """What maps a function over batches, and begins none any more when it is left."""
     if threads <= 1:
-        return map(run, batches)
+        yield map
+        return
     pool = ThreadPoolExecutor(threads)
     try:
-        return list(pool.map(run, batches))
+        yield pool.map
     finally:
         pool.shutdown(cancel_futures=True)
 
@@ -179,6 +183,8 @@ def read_batch(
     rows = len(histories)
     problems = Problems(rows)
     numbers = {metric: Numbers.empty(rows, index, metric) for metric in judged(index)}
+    if bad.all():
+        return numbers, problems
     histories.aside |= bad
     for metric, found in numbers.items():
         for group in fold(histories, index, metric):
@@ -218,16 +224,17 @@ def _rank(fold_: Fold) -> tuple[bool, int]:
 
 
 def answers(
-    frame: Frame, numbers: Mapping[str, Numbers], zone: Any, problems: Problems, errors: OnError
+    frame: Frame, numbers: dict[str, Numbers], zone: Any, problems: Problems, errors: OnError
 ) -> dict[str, Any]:
-    """The columns to add, in the kind of the frame."""
+    """The columns to add, in the kind of the frame; ``numbers`` is used up, so that nothing is held twice."""
     make, like = frame.library, frame.native
 
     def instants(column: Int64s) -> Any:
         return make.instants(*_known(column), zone, like)
 
     found: dict[str, Any] = {}
-    for metric, read in numbers.items():
+    for metric in list(numbers):
+        read = numbers.pop(metric)
         found |= {f"{metric}_{name}": instants(read.amounts[name]) for name in INSTANTS}
         found[f"{metric}_state"] = make.words(read.state, STATES, like)
         none = read.breached < 0

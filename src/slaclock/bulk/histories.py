@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 
 from ..clock import FOREVER
 from ..events import OPENED, Ticket
@@ -19,6 +20,8 @@ from .changes import Changes
 from .lines import Bools, Int64s
 from .ragged import Ragged
 
+Codes = npt.NDArray[np.integer[Any]]
+"""Numbers of words: of any width, since a log has several a row."""
 ENDS = ("resolved", "closed", "cancelled")
 COVERED = frozenset({OPENED, "paused", "resumed", "owner_changed", *ENDS})
 """Kinds beside those of metrics that the array form covers."""
@@ -29,7 +32,7 @@ class Sequences(NamedTuple):
 
     row: Int64s
     at: Int64s
-    kind: Int64s
+    kind: Codes
     kinds: Sequence[str]
 
     def of(self, kinds: frozenset[str] | set[str]) -> Bools:

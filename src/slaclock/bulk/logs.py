@@ -26,7 +26,7 @@ from . import columns
 from .changes import Changes
 from .evaluate import Options, answers, policy_index, read_all
 from .frames import Frame, frame_of
-from .histories import ENDS, Histories, Sequences, counted_before
+from .histories import ENDS, Codes, Histories, Sequences, counted_before
 from .keys import Keys, keys_of, rows_of
 from .lines import Bools, Int64s
 from .problems import OnError, Problems, check_errors
@@ -89,20 +89,21 @@ def evaluate_log(
     frame = None if tickets is None else frame_of(tickets)
     read = _grouped(told, frame, index, ticket, severity, roles, role_columns, attributes)
     numbers = read_all(read, index, t, read.problems, Options(strict, threads, progress, errors))
+    problems, zone_, home, first, rows = read.problems, told.zone, told.frame, told.first, len(read)
+    del told, read  # the answer takes their place
     if frame is not None:
-        return frame.adding(answers(frame, numbers, told.zone, read.problems, errors))
-    ids = told.frame.taken(ticket, told.first)
-    blank = told.frame.blank(len(read))
-    return told.frame.only({ticket: ids, **answers(blank, numbers, told.zone, read.problems, errors)})
+        return frame.adding(answers(frame, numbers, zone_, problems, errors))
+    ids = home.taken(ticket, first)
+    return home.only({ticket: ids, **answers(home.blank(rows), numbers, zone_, problems, errors)})
 
 
 @dataclass(slots=True)
 class Told:
     """A log as arrays, a row an event: the number of its ticket, its instant, its kind, its value (-1 for none).
 
-    ``problems`` are of the log's rows, and ``of_row`` has the ticket of each of these.  Of each ticket ``first`` has the
-    row in which it first appears, ``opening`` the value of the event that opens it, and ``openable`` says whether some
-    row, be it a later one, does.
+    ``problems`` are of the log's rows, and ``of_row`` has the ticket of each of these, if there are any.  Of each
+    ticket ``first`` has the row in which it first appears, ``opening`` the value of the event that opens it, and
+    ``openable`` says whether some row, be it a later one, does.
     """
 
     frame: Frame
@@ -110,9 +111,9 @@ class Told:
     ids: Keys
     ticket: Int64s
     at: Int64s
-    kind: Int64s
+    kind: Codes
     kinds: list[str]
-    value: Int64s
+    value: Codes
     values: list[str]
     of_row: Int64s
     first: Int64s
@@ -132,34 +133,43 @@ def _told(
     known: tuple[int, str | None] | None,
 ) -> Told:  # fmt: skip
     problems = Problems(len(frame))
+    kind_of, value_of, vocabulary = _spoken(frame, index, kind, value, kinds, statuses, problems)
     instants = columns.instants(frame.column(at, "at"), at, zone, problems)
     if instants.null is not None:
         problems.add(instants.null, "instant", f"{at} is null")
     numbers, ids, first = _by_appearance(keys_of(frame.column(ticket, "ticket"), ticket))
     problems.add(numbers < 0, "ticket", f"{ticket} is null")
-    words, spoken = columns.words(frame.column(kind, "kind"), kind)
-    problems.add(words < 0, "kind", f"{kind} is null")
-    value_codes, values = np.full(len(frame), -1, np.int64), list[str]()
-    if value is not None and value in frame.names:
-        value_codes, values = columns.words(frame.column(value, "value"), value)
-    vocabulary = _Vocabulary(index, spoken, values, kinds, statuses)
-    told = Told(
-        frame, problems, ids, numbers, instants.us, vocabulary.kind_of[words], vocabulary.kinds,
-        np.where(vocabulary.value_of[words] >= 0, vocabulary.value_of[words], value_codes), vocabulary.values,
-        numbers, first, np.full(len(ids), -1, np.int64), np.zeros(len(ids), bool), instants.zone,
-    )  # fmt: skip
-    _note_openings(told, vocabulary)
-    keep = (told.kind >= 0) & (instants.us <= as_of)
+    keep = (kind_of >= 0) & (instants.us <= as_of)
     if known is not None:
         keep &= _was_known(frame, instants.us, known, zone, problems)
     if problems:
         keep &= ~problems.mask()
-    if not keep.all():
-        told.take(keep)
-    told.take(order_of(told.ticket, told.at, len(ids)))
+    told = Told(
+        frame, problems, ids, numbers, instants.us, kind_of, vocabulary.kinds, value_of, vocabulary.values,
+        numbers if problems else numbers[:0], first, np.full(len(ids), -1, np.int64), np.zeros(len(ids), bool),
+        instants.zone,
+    )  # fmt: skip
+    del numbers, instants, kind_of, value_of  # a log is large: what is not needed any more goes at once
+    _note_openings(told, vocabulary)
+    order = order_of(told.ticket, told.at, len(ids))
+    told.take(order if keep.all() else order[keep[order]])
     if vocabulary.statuses:
         _happenings(told, vocabulary)
     return told
+
+
+def _spoken(
+    frame: Frame, index: Index, kind: str, value: str | None, kinds: Mapping[str, str | None],
+    statuses: Mapping[str, str], problems: Problems,
+) -> tuple[Codes, Codes, _Vocabulary]:  # fmt: skip
+    """The kind and the value of each row, and what the log's words mean."""
+    words, spoken = columns.words(frame.column(kind, "kind"), kind)
+    problems.add(words < 0, "kind", f"{kind} is null")
+    said, values = (None, list[str]())
+    if value is not None and value in frame.names:
+        said, values = columns.words(frame.column(value, "value"), value)
+    vocabulary = _Vocabulary(index, spoken, values, kinds, statuses)
+    return vocabulary.kind_of[words], vocabulary.values_of(words, said), vocabulary
 
 
 def _note_openings(told: Told, vocabulary: _Vocabulary) -> None:
@@ -203,7 +213,7 @@ class _Vocabulary:
     Statuses are kinds of their own, with the number of the status as their value, until they are turned into events.
     """
 
-    __slots__ = ("kind_of", "kinds", "statuses", "value_of", "values")
+    __slots__ = ("_value_of", "kind_of", "kinds", "statuses", "values")
 
     def __init__(
         self, index: Index, spoken: Sequence[str], values: Sequence[str],
@@ -219,8 +229,18 @@ class _Vocabulary:
                 path="kinds", value=unknown[0], example=f'kinds={{"{unknown[0]}": "responded"}}',
             )  # fmt: skip
         pairs = [found or (-1, -1) for found in meant] + [(-1, -1)]
-        self.kind_of = np.array([kind for kind, _ in pairs], np.int64)
-        self.value_of = np.array([value for _, value in pairs], np.int64)
+        # Small integers: there are several for each row of the log.
+        self.kind_of = np.array([kind for kind, _ in pairs], np.int16)
+        self._value_of = np.array([value for _, value in pairs], np.int32)
+
+    def values_of(self, words: Int64s, said: Int64s | None) -> Codes:
+        """The value of each row: the one that its word says, or else its own."""
+        meant: Codes = self._value_of[words]
+        if said is None:
+            return meant
+        if (self._value_of < 0).all():
+            return said.astype(np.int32)
+        return np.where(meant >= 0, meant, said)
 
     def _meant(self, word: str, kinds: Mapping[str, str | None], statuses: Mapping[str, str]) -> tuple[int, int] | None:
         if word in statuses:
@@ -348,7 +368,7 @@ class Log:
             ticket=lambda row: self.ticket(first + row),
         )
 
-    def _changes(self, events: Sequences, value: Int64s, aside: Bools) -> Changes:
+    def _changes(self, events: Sequences, value: Codes, aside: Bools) -> Changes:
         """Changes of severity; those at the instant of another event, or to none that there is, stand aside."""
         places = np.flatnonzero(events.of({"severity_changed"}))
         severity = self._severities[value[places]]
@@ -462,14 +482,14 @@ def _uncovered(events: Sequences, rows: int) -> Bools:
     """Rows that the array fold does not cover, or that cannot be."""
     opened = events.of({OPENED})
     firsts = np.append(True, events.row[1:] != events.row[:-1]) if len(events.row) else np.zeros(0, bool)
-    aside = np.bincount(events.row[firsts & opened], minlength=rows) == 0
+    aside: Bools = np.bincount(events.row[firsts & opened], minlength=rows) == 0
     odd = (opened & ~firsts) | events.of({"reopened", "attributes_changed"})
     odd |= counted_before(events.of({"cancelled"}), events.row) > 0
     aside[events.row[odd]] = True
     return aside
 
 
-def _pauses(events: Sequences, value: Int64s, rows: int) -> tuple[Ragged, Int64s, Bools]:
+def _pauses(events: Sequences, value: Codes, rows: int) -> tuple[Ragged, Int64s, Bools]:
     """Pauses that follow one another; rows in which they overlap, or end what they did not begin, stand aside."""
     aside = np.zeros(rows, bool)
     paused, resumed = events.of({"paused"}), events.of({"resumed"})
