@@ -8,17 +8,21 @@ BIN := $(VENV)/bin
 PYTEST := $(BIN)/python -m pytest
 READY := $(VENV)/.ready
 BENCH := $(VENV)/.bench
+ENGINES := $(VENV)/.engines
 
-.PHONY: demo test test-all check docs bench schema clean
+.PHONY: demo test test-all engines check docs bench schema clean
 
 demo: $(READY)
 	$(BIN)/python examples/incident_log/demo.py
 
 test: $(READY)
-	$(PYTEST) -n 2 -q --cov --cov-report=term-missing:skip-covered --cov-fail-under=95
+	$(PYTEST) -n 2 -q -m "not engine" --cov --cov-report=term-missing:skip-covered --cov-fail-under=95
 	$(BIN)/python tools/kernel_coverage.py
 
-test-all: test docs
+test-all: test engines docs
+
+engines: $(ENGINES)
+	$(PYTEST) -q -m engine
 
 check: $(READY)
 	$(BIN)/ruff check .
@@ -32,6 +36,8 @@ docs: $(READY)
 
 bench: $(BENCH)
 	$(BIN)/python benchmarks/bench_scalar.py
+	$(BIN)/python benchmarks/bench_columns.py
+	$(BIN)/python benchmarks/bench_spark.py
 
 schema: $(READY)
 	$(BIN)/python tools/write_schema.py
@@ -42,6 +48,10 @@ clean:
 $(READY): pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[dev]"
+	touch $@
+
+$(ENGINES): $(READY)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[spark]"
 	touch $@
 
 $(BENCH): $(READY)
