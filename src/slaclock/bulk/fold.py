@@ -176,6 +176,7 @@ def _group(
     short = np.zeros(len(rows), bool)
     start = _supported(calendar, start, short, np.arange(len(rows)))
     start = _started(index, bound, number, start, short)
+    lines.spanning(calendar._kept.open, int(start.min()), histories.as_of)  # all that is asked for lies between
     own = pauses if len(rows) == len(histories) else pauses.take(rows)
     since = own.last_open()
     own = own.clipped(start, np.full(len(rows), FOREVER, np.int64))

@@ -64,6 +64,7 @@ class Histories:
     need them; ``ticket`` the scalar form of a row.
     """
 
+    as_of: int
     at: Mapping[str, Int64s]
     severity: Int64s
     chosen: Int64s

@@ -120,6 +120,7 @@ class Told:
     opening: Int64s
     openable: Bools
     zone: Any
+    as_of: int
 
     def take(self, places: Int64s | Bools) -> None:
         """Only these events, in this order."""
@@ -147,7 +148,7 @@ def _told(
     told = Told(
         frame, problems, ids, numbers, instants.us, kind_of, vocabulary.kinds, value_of, vocabulary.values,
         numbers if problems else numbers[:0], first, np.full(len(ids), -1, np.int64), np.zeros(len(ids), bool),
-        instants.zone,
+        instants.zone, as_of,
     )  # fmt: skip
     del numbers, instants, kind_of, value_of  # a log is large: what is not needed any more goes at once
     _note_openings(told, vocabulary)
@@ -166,8 +167,10 @@ def _spoken(
     words, spoken = columns.words(frame.column(kind, "kind"), kind)
     problems.add(words < 0, "kind", f"{kind} is null")
     said, values = (None, list[str]())
-    if value is not None and value in frame.names:
+    if value is not None and (value in frame.names or value != "value"):
         said, values = columns.words(frame.column(value, "value"), value)
+        if "" in values:  # says nothing
+            said = np.where(said == values.index(""), -1, said)
     vocabulary = _Vocabulary(index, spoken, values, kinds, statuses)
     return vocabulary.kind_of[words], vocabulary.values_of(words, said), vocabulary
 
@@ -221,6 +224,8 @@ class _Vocabulary:
     ) -> None:  # fmt: skip
         self.kinds, self.values = list(known_kinds(index)), list(values)
         self.statuses: list[tuple[str, int]] = []  # the kind that a status stands for, and its reason
+        for word in (*kinds, *statuses):
+            self._meant(word, kinds, statuses)
         meant = [self._meant(word, kinds, statuses) for word in spoken]
         unknown = [word for word, found in zip(spoken, meant, strict=True) if found is None]
         if unknown:
@@ -248,7 +253,7 @@ class _Vocabulary:
         said = kinds.get(word, word)
         if said is None:
             return -1, -1
-        kind, _, reason = said.partition(":")
+        kind, _, reason = str(said).partition(":")
         if kind not in self.kinds:
             if word in kinds:
                 raise PolicyError(f"no event kind {kind!r}{near(kind, self.kinds)}", path=f"kinds.{word}", value=kind,
@@ -257,7 +262,7 @@ class _Vocabulary:
         return self.kinds.index(kind), self._value(reason) if reason else -1
 
     def _status(self, status: str) -> tuple[int, int]:
-        kind, _, reason = status.partition(":")
+        kind, _, reason = str(status).partition(":")
         if kind not in (_ACTIVE, "paused", *ENDS) or (kind == "paused") != bool(reason):
             raise PolicyError(f"no status {status!r}; one of {_STATUSES} is expected", path="statuses", value=status,
                               example='statuses={"Waiting": "paused:customer"}')  # fmt: skip
@@ -351,8 +356,9 @@ class Log:
         severity = self._number[first:last]
         aside |= (severity < 0) | (self.chosen[first:last] < 0)
         # Of a ticket that is opened later, nothing can be said yet.
-        aside &= (np.diff(self.offsets[first : last + 1]) > 0) | ~self.openable[first:last]
+        aside &= (np.diff(self.offsets[first : last + 1]) > 0) | ~self.openable[first:last] | (severity < 0)
         return Histories(
+            as_of=told.as_of,
             at=_firsts(events, rows),
             severity=np.maximum(severity, 0),
             chosen=self.chosen[first:last],
@@ -387,6 +393,8 @@ class Log:
             value = told.values[code] if code >= 0 else None
             events.append(_event(kind, int(told.at[place]), place, value))
         attributes = {name: values[row] for name, values in self.attributes.items() if values[row] is not None}
+        if severity is None and not self.openable[row]:
+            severity = self.index.policy.severities[0].key  # whichever it would be: what is amiss is the opening
         if severity is None:
             raise PolicyError("neither the opening nor the table of tickets says the severity",
                               path="severity", value=None, example='value = "P1" of the opened event')  # fmt: skip
@@ -395,7 +403,7 @@ class Log:
 
 def _event(kind: str, at: int, place: int, value: str | None) -> Event:
     if kind == "attributes_changed":
-        return known_event(kind, at, place, attributes=_object(value))
+        return Event(kind=kind, at=utc(at), seq=place, attributes=_object(value))
     if value is None and kind in ("paused", "severity_changed"):
         return Event(kind=kind, at=utc(at))  # which says what it lacks
     said = {"severity_changed": "severity", "paused": "reason", "resumed": "reason"}.get(kind)
@@ -433,12 +441,12 @@ def _grouped(
         mine = keys_of(frame.column(ticket, "ticket"), ticket)
         numbers = told.ids.within(rows_of(mine, problems), mine)
         severities = _severities(frame, severity)
-        asked = attribute_columns(frame, index, attributes)
+        asked = attribute_columns(frame, index, attributes, problems)
         binding, bounds = bind_rows(frame, index, roles, role_columns, problems)
     for problem in told.problems.each():
         number = int(told.of_row[problem.row])
         row = int(numbers[number]) if number >= 0 else -1
-        if row < 0 and frame is None:
+        if number < 0:
             told.problems.raise_if_any()  # no ticket can be told of it
         if row >= 0:
             problems.add_row(row, problem.code, f"log, row {problem.row}: {problem.message}")
@@ -459,7 +467,7 @@ def _grouped(
 
 
 def _severities(frame: Frame, severity: str) -> Words:
-    if severity not in frame.names:
+    if severity == "severity" and severity not in frame.names:
         return Words(np.full(len(frame), -1, np.int64), [])
     codes, names = columns.words(frame.column(severity, "severity"), severity)
     return Words(codes.copy(), names)
@@ -509,4 +517,4 @@ def _pauses(events: Sequences, value: Codes, rows: int) -> tuple[Ragged, Int64s,
     end = np.where(has_end, at[after], FOREVER)
     some = (at[first] < end) & ~aside[row[first]]
     first, end = first[some], end[some]
-    return Ragged.of(rows, row[first], at[first], end), reason[first], aside
+    return Ragged.of(rows, row[first], at[first], end), reason[first].astype(np.int64), aside

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -12,7 +12,7 @@ import numpy as np
 from .._instant import utc
 from ..calendars import Calendar
 from ..clock import FOREVER
-from ..errors import PolicyError, SlaclockError, near
+from ..errors import ConfigurationError, PolicyError, SlaclockError, near
 from ..events import OPENED, STANDARD_KINDS, Event, Ticket
 from ..index import Bound, Index
 from ..intervals import normalize
@@ -20,6 +20,7 @@ from . import columns
 from .changes import NO_CHANGES
 from .frames import Frame, listed
 from .histories import Histories, Sequences
+from .libraries import _is_null
 from .lines import Bools, Int64s
 from .pauses import Pauses, Told, no_pauses, of_list, of_table
 from .problems import Problems
@@ -44,10 +45,11 @@ class Words:
 
 @dataclass(slots=True)
 class Tickets:
-    """The arrays of a whole table, of which ``part`` makes the histories of some rows."""
+    """The arrays of a whole table, of which ``part`` makes the histories of some rows; ``at`` knows none after as_of."""
 
     index: Index
     problems: Problems
+    opening: Int64s
     at: dict[str, Int64s]
     severity: Int64s
     severities: Words
@@ -71,6 +73,7 @@ class Tickets:
         pauses = self.pauses.part(first, last)
         unknown = self.severity[first:last] < 0
         return Histories(
+            as_of=self.as_of,
             at=at,
             severity=np.where(unknown, 0, self.severity[first:last]),
             chosen=self.chosen[first:last],
@@ -81,7 +84,7 @@ class Tickets:
             reason=self.told.reason[inner],
             reasons=self.told.reasons,
             changes=NO_CHANGES,
-            aside=unknown | _uncovered(at, pauses, self.as_of) | (self.chosen[first:last] < 0),
+            aside=unknown | _uncovered(at, pauses) | (self.chosen[first:last] < 0),
             sequences=lambda: _sequences(at),
             ticket=lambda row: self.ticket(first + row),
         )
@@ -94,11 +97,10 @@ class Tickets:
             if kind != OPENED and column[row] < FOREVER
         ]
         events += self._pauses(row)
-        opened = int(self.at[OPENED][row])
         return Ticket(
             id=f"row {row}",
             severity=self.severities[row] or "",
-            opened_at=utc(opened) if opened < FOREVER else None,
+            opened_at=utc(int(self.opening[row])),
             attributes=self._attributes(row),
             events=events,
         )
@@ -119,7 +121,7 @@ class Tickets:
         return events
 
 
-def _uncovered(at: Mapping[str, Int64s], pauses: Ragged, as_of: int) -> Bools:
+def _uncovered(at: Mapping[str, Int64s], pauses: Ragged) -> Bools:
     """Rows that the array fold does not cover, or that cannot be."""
     opened = at[OPENED]
     aside = at["reopened"] < FOREVER if "reopened" in at else np.zeros(len(opened), bool)
@@ -135,7 +137,6 @@ def _uncovered(at: Mapping[str, Int64s], pauses: Ragged, as_of: int) -> Bools:
         if cancelled is not None:
             early |= np.where(pauses.end < FOREVER, pauses.end, pauses.start) >= cancelled[pauses.row]
         aside[pauses.row[early]] = True
-    assert as_of < FOREVER
     return aside
 
 
@@ -161,7 +162,7 @@ def read_tickets(
     """All that a table says of its tickets up to an instant."""
     problems = Problems(len(frame))
     at, shown = _events(frame, index, events, zone, problems)
-    said = _said_pauses(frame, ticket, pauses, zone, problems)
+    said, opening = _said_pauses(frame, ticket, pauses, zone, problems), at[OPENED]
     at = {kind: np.where(column <= as_of, column, FOREVER) for kind, column in at.items()}
     known = said.start <= as_of
     told = Told(said.row[known], said.start[known], said.end[known], said.open[known], said.reason[known], said.reasons)
@@ -170,11 +171,11 @@ def read_tickets(
     problems.add(codes < 0, "unknown_severity", "the row has no severity")
     keys = {key.key: number for number, key in enumerate(index.policy.severities)}
     numbers = np.array([keys.get(name, -1) for name in names] + [-1], np.int64)[codes]
-    asked = attribute_columns(frame, index, attributes)
+    asked = attribute_columns(frame, index, attributes, problems)
     chosen, sets = choose_sets(index, len(frame), asked)
     binding, bounds = bind_rows(frame, index, roles, role_columns, problems)
     return Tickets(
-        index, problems, at, numbers, Words(codes, names), chosen, sets, binding, bounds, asked,
+        index, problems, opening, at, numbers, Words(codes, names), chosen, sets, binding, bounds, asked,
         Ragged.of(len(frame), told.row, told.start, end), told, shown, as_of,
     )  # fmt: skip
 
@@ -229,7 +230,7 @@ def _said_pauses(
 
 
 def attribute_columns(
-    frame: Frame, index: Index, attributes: Mapping[str, str] | Sequence[str] | None
+    frame: Frame, index: Index, attributes: Mapping[str, str] | Sequence[str] | None, problems: Problems
 ) -> dict[str, Sequence[Any]]:
     """The attributes that the policy's rules ask for, by row."""
     asked = dict.fromkeys(name for rule in index.policy.rules for name in rule.when)
@@ -238,12 +239,17 @@ def attribute_columns(
     else:
         given = dict(attributes) if isinstance(attributes, Mapping) else {name: name for name in attributes}
     columns_of = {name: frame.column(column, f"attributes.{name}") for name, column in given.items()}
-    return {name: _plain(listed(column)) for name, column in columns_of.items() if name in asked}
+    return {name: _plain(listed(column), name, problems) for name, column in columns_of.items() if name in asked}
 
 
-def _plain(values: Any) -> list[Any]:
+def _plain(values: Iterable[Any], name: str, problems: Problems) -> list[Any]:
     """Attributes as rules compare them; what is missing in the library's own way is None."""
-    return [None if value is None or value != value else value for value in values]  # noqa: PLR0124 - NaN and NA
+    plain = [value if isinstance(value, (str, int)) else None for value in values]
+    for row, (value, given) in enumerate(zip(plain, values, strict=True)):
+        if value is None and not _is_null(given):
+            message = f"{name}: attributes are text, whole numbers or booleans, not {given!r}"
+            problems.add_row(row, ConfigurationError.code, message)
+    return plain
 
 
 def choose_sets(index: Index, rows: int, attributes: Mapping[str, Sequence[Any]]) -> tuple[Int64s, list[str]]:
@@ -271,7 +277,7 @@ def bind_rows(
 ) -> tuple[Int64s, list[Bound]]:  # fmt: skip
     """The binding of each row, a place in the bounds."""
     rows = len(frame)
-    if not role_columns or not rows:
+    if not role_columns:
         return np.zeros(rows, np.int64), [index.bind(roles)]
     coded = {
         role: columns.words(frame.column(name, f"role_columns.{role}"), name) for role, name in role_columns.items()
@@ -287,7 +293,6 @@ def bind_rows(
         except SlaclockError as error:
             problems.add(binding == place, error.code, error.message)
             bounds.append(None)
-    usable = next((bound for bound in bounds if bound is not None), None)
-    if usable is None:
-        problems.raise_if_any()
-    return binding, [bound or usable for bound in bounds]  # type: ignore[misc]  # a usable one, or it has raised
+    usable = [bound for bound in bounds if bound is not None]
+    # A row whose roles cannot be bound is not read; where there is no such bound at all, none is.
+    return binding, [bound or usable[0] for bound in bounds] if usable else []
