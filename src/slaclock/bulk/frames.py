@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -35,6 +35,9 @@ class Frame:
         if name not in self.names:
             raise PolicyError(f"the table has no column {name!r}{near(name, self.names)}",
                               path=role, value=name, example=self.names[0] if self.names else "")  # fmt: skip
+        if self.names.count(name) > 1:
+            raise PolicyError(f"the table has {self.names.count(name)} columns {name!r}",
+                              path=role, value=name, example="one column of each name")  # fmt: skip
         return self.native[name] if not isinstance(self.library, Arrow) else self.native.column(name)
 
     def adding(self, columns: Mapping[str, Any]) -> Any:
@@ -80,12 +83,13 @@ def frame_of(table: Any, name: str = "tickets") -> Frame:
         raise PolicyError("a LazyFrame has no rows yet; collect it first", path=name, value="LazyFrame",
                           example=f"{name}.collect()")  # fmt: skip
     if pa is not None and isinstance(table, (pa.Table, pa.RecordBatch)):
-        return _of_arrow(pa.table(table) if isinstance(table, pa.RecordBatch) else table)
-    return _through_narwhals(table) or _through_stream(table, name)
+        return _of_batch(table) if isinstance(table, pa.RecordBatch) else _of_arrow(table)
+    return _through_narwhals(table, name) or _through_stream(table, name)
 
 
 def _of_arrays(table: Mapping[str, Any], name: str) -> Frame:
-    lengths = {column: len(values) for column, values in table.items() if isinstance(values, np.ndarray)}
+    arrays = {column: values for column, values in table.items() if isinstance(values, np.ndarray) and values.ndim}
+    lengths = {column: len(values) for column, values in arrays.items()}
     if len(lengths) < len(table) or len(set(lengths.values())) > 1:
         raise PolicyError("a dict is a table when its values are NumPy arrays of one length",
                           path=name, value=lengths, example='{"opened": array(...)}')  # fmt: skip
@@ -96,9 +100,21 @@ def _of_arrow(table: Any, back: Callable[[Any], Any] = lambda native: native) ->
     return Frame(table, tuple(table.column_names), Arrow(), table.num_rows, back)
 
 
-def _through_narwhals(table: Any) -> Frame | None:
+def _of_batch(batch: Any) -> Frame:
+    import pyarrow as pa
+
+    def back(table: Any) -> Any:
+        return pa.record_batch([column.combine_chunks() for column in table.columns], schema=table.schema)
+
+    return _of_arrow(pa.table(batch), back)
+
+
+def _through_narwhals(table: Any, name: str) -> Frame | None:
     import narwhals as nw
 
+    if isinstance(table, nw.DataFrame):  # wrapped by the caller, who wants it wrapped again
+        frame = frame_of(table.to_native(), name)
+        return replace(frame, back=lambda native: nw.from_native(frame.back(native)))
     wrapped = nw.from_native(table, eager_only=True, pass_through=True)
     if not isinstance(wrapped, nw.DataFrame):
         return None
@@ -124,10 +140,9 @@ def _added(native: Any, library: Library, columns: Mapping[str, Any]) -> Any:
         return native.with_columns(**columns)
     if isinstance(library, NumPy):
         return {**native, **columns}
-    import pyarrow as pa
-
-    fields = [*zip(native.column_names, native.columns, strict=True), *columns.items()]
-    return pa.table([column for _, column in fields], names=[name for name, _ in fields])
+    for name, column in columns.items():
+        native = native.append_column(name, column)
+    return native
 
 
 def _made(library: Library, columns: Mapping[str, Any]) -> Any:

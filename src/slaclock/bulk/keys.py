@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from ..errors import PolicyError
 from . import columns
 from .lines import Int64s
 from .problems import Problems
@@ -47,7 +48,10 @@ class Keys:
             place = np.searchsorted(other.numbers, self.numbers, sorter=order)
             place = order[np.minimum(place, len(other) - 1)]
             translated[:-1] = np.where(other.numbers[place] == self.numbers, values[place], -1)
-        elif self.numbers is None and other.numbers is None:
+        elif len(self) and len(other):
+            if (self.numbers is None) != (other.numbers is None):
+                raise PolicyError("ids are whole numbers in one table and text in the other", path="ticket",
+                                  value=other.name(0), example='frame["id"].astype(str) in both')  # fmt: skip
             places = {name: place for place, name in enumerate(other.names)}
             translated[:-1] = np.append(values, -1)[[places.get(name, -1) for name in self.names]]
         found: Int64s = translated[self.codes]
@@ -74,5 +78,8 @@ def rows_of(keys: Keys, problems: Problems) -> Int64s:
     """The row of each id of a table that has a row an id; an id that comes twice is a problem."""
     rows = np.full(len(keys) + 1, -1, np.int64)
     rows[keys.codes] = np.arange(len(keys.codes))
-    problems.add(rows[keys.codes] != np.arange(len(keys.codes)), "ticket", "the ticket's id comes again in a later row")
+    null = keys.codes < 0
+    problems.add(null, "ticket", "the ticket's id is null")
+    again = ~null & (rows[keys.codes] != np.arange(len(keys.codes)))
+    problems.add(again, "ticket", "the ticket's id comes again in a later row")
     return rows[:-1]
