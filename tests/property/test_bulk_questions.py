@@ -23,7 +23,7 @@ from oracle import DAY, HOUR, ODD_ZONES, SECOND, instant, moment
 from property.strategies import Calendar, Scene, fewer, scenes, zones
 from slaclock import BusinessCalendar, CalendarError, CompositeCalendar, CompositeDayError, always_open, bulk
 from slaclock.bulk import lines, questions
-from slaclock.durations import format_duration
+from slaclock.durations import LONGEST, format_duration
 from slaclock.errors import RowsError, SlaclockError
 from slaclock.years import year_span
 
@@ -235,7 +235,7 @@ def tables(draw: st.DrawFn, kind: str = "any") -> Table:
     ends = [span.lower, span.lower - 1, span.upper - 1, span.upper, span.upper + 1, -20_000 * DAY, 100_000 * DAY]
     moments = st.sampled_from([*scene.instants * 5, *ends]).map(how.fitted)
     lengths = st.sampled_from(
-        [0, *scene.durations * 3, *(-d for d in scene.durations * 2), 10**6 * HOUR, 230 * 367 * DAY]
+        [0, *scene.durations * 3, *(-d for d in scene.durations * 2), 10**5 * HOUR, 230 * 367 * DAY]
     )
     maybe = st.sampled_from([False] * 7 + [True])
     rows = draw(st.integers(0, 9))
@@ -263,6 +263,9 @@ def test_due_with_a_column_of_amounts(table: Table) -> None:
     expected = table.each(
         lambda calendar, row: calendar.due(at(starts[row]), amounts[row] * MICROSECOND), starts, amounts
     )
+    for row, us in enumerate(amounts):
+        if us is not None and abs(us) > LONGEST and expected[row] is None:
+            expected[row] = "duration"  # wrong whether or not the rest of its row is there
     x, y = table.kind.instants(starts), table.kind.spans(amounts)
     table.check(expected, lambda **said: bulk.due(x, y, **said), x, y)
 

@@ -195,11 +195,11 @@ class Pandas:
     def _column(self, values: Any, dtype: Any, like: Any) -> Any:
         import pandas as pd
 
+        made = pd.array(values, dtype=dtype, copy=False)
         if isinstance(like, pd.Index):
-            return pd.Index(pd.array(values, dtype=dtype), name=like.name)
-        if isinstance(like, pd.DataFrame):
-            return pd.Series(values, dtype=dtype, index=like.index)
-        return pd.Series(values, dtype=dtype, index=like.index, name=like.name)
+            return pd.Index(made, name=like.name)
+        name = like.name if isinstance(like, pd.Series) else None
+        return pd.Series(made, index=like.index, name=name, copy=False)
 
     def instants(self, us: Int64s, null: Bools | None, zone: Any, like: Any) -> Any:
         """datetime64[us, zone], or Arrow's timestamp where one came in."""
@@ -248,14 +248,11 @@ class Polars:
         import polars as pl
 
         dtype = column.dtype
-        if isinstance(dtype, (pl.Datetime, pl.Duration)):
-            null = column.is_null().to_numpy() if column.null_count() else None
-            values = column.to_physical()
-            values = (values.fill_null(0) if null is not None else values).to_numpy()
-            if isinstance(dtype, pl.Duration):
-                return Raw("span", values, null, dtype.time_unit)
-            sort = "wall" if dtype.time_zone is None else "instant"
-            return Raw(sort, values, null, dtype.time_unit, dtype.time_zone)
+        if isinstance(dtype, pl.Duration):
+            return Raw("span", column.to_numpy().view(np.int64), None, dtype.time_unit, marked=True)
+        if isinstance(dtype, pl.Datetime):
+            values, sort = column.to_numpy().view(np.int64), "wall" if dtype.time_zone is None else "instant"
+            return Raw(sort, values, None, dtype.time_unit, dtype.time_zone, marked=True)
         if dtype.is_integer():
             null = column.is_null().to_numpy() if column.null_count() else None
             whole = column.cast(pl.Int64, strict=False)
