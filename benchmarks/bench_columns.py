@@ -81,17 +81,17 @@ class Questions:
         self.start = random_instants(rng, rows, FIRST, LAST)
         self.working = rng.integers(1, 41, rows) * HOUR
         self.later = self.start + rng.integers(0, 30 * 86_400, rows) * SECOND
-        self.at, self.within, self.end = (
+        self.begin, self.within, self.end = (
             self.start.view("M8[us]"), self.working.view("m8[us]"), self.later.view("M8[us]"),
         )  # fmt: skip
 
     def due(self) -> Any:
         """Our answer, as a user asks for it."""
-        return bulk.due(self.at, self.within, US, zone="UTC")
+        return bulk.due(self.begin, self.within, US, zone="UTC")
 
     def elapsed(self) -> Any:
         """Our answer, as a user asks for it."""
-        return bulk.elapsed(self.at, self.end, US, zone="UTC")
+        return bulk.elapsed(self.begin, self.end, US, zone="UTC")
 
 
 def date_functions(asked: Questions) -> dict[str, Case]:
@@ -100,7 +100,7 @@ def date_functions(asked: Questions) -> dict[str, Case]:
 
     free = np.array(sorted(holidays.country_holidays("US", years=range(1989, 2042))), "M8[D]")
     calendar = np.busdaycalendar(holidays=free)
-    dates, ends = asked.at.astype("M8[D]"), asked.end.astype("M8[D]")
+    dates, ends = asked.begin.astype("M8[D]"), asked.end.astype("M8[D]")
     days = asked.working // (8 * HOUR)
     table = pl.DataFrame({"a": pl.Series(dates).cast(pl.Date), "b": pl.Series(ends).cast(pl.Date), "n": days})
     listed = free.tolist()
@@ -180,14 +180,14 @@ def _workclock(asked: Questions, rows: slice, free: list[Any]) -> tuple[int, Cas
     from workclock import Holidays, Schedule, WorkDay
 
     schedule = Schedule([WorkDay(time(9), time(17)), Holidays(free)], time_zone="America/New_York")
-    at, within, end = asked.at[rows], asked.within[rows], asked.end[rows]
+    at, within, end = asked.begin[rows], asked.within[rows], asked.end[rows]
     assert (schedule.add_many(at, within) == bulk.due(at, within, US, zone="UTC")).all()
     assert (schedule.between_many(at, end) == bulk.elapsed(at, end, US, zone="UTC")).all()
     return len(at), lambda: schedule.add_many(at, within), lambda: schedule.between_many(at, end), "aware"
 
 
 def _walls(asked: Questions, rows: slice) -> tuple[list[datetime], list[timedelta], list[datetime]]:
-    shown = pd.Series(asked.at[rows]).dt.tz_localize("UTC").dt.tz_convert("America/New_York").dt.tz_localize(None)
+    shown = pd.Series(asked.begin[rows]).dt.tz_localize("UTC").dt.tz_convert("America/New_York").dt.tz_localize(None)
     until = pd.Series(asked.end[rows]).dt.tz_localize("UTC").dt.tz_convert("America/New_York").dt.tz_localize(None)
     return [t.to_pydatetime() for t in shown], asked.within[rows].tolist(), [t.to_pydatetime() for t in until]
 
@@ -230,7 +230,7 @@ def _businesstimedelta(asked: Questions, rows: slice, free: list[Any]) -> tuple[
     rules = btd.Rules(
         [btd.WorkDayRule(time(9), time(17), tz=zone), btd.HolidayRule(set(free), tz=zone)], tz=zone
     )  # fmt: skip
-    at, end = ([t.replace(tzinfo=UTC) for t in column[rows].tolist()] for column in (asked.at, asked.end))
+    at, end = ([t.replace(tzinfo=UTC) for t in column[rows].tolist()] for column in (asked.begin, asked.end))
     within = [btd.BusinessTimeDelta(rules, timedelta=b) for b in asked.within[rows].tolist()]
     return (
         len(at),
@@ -242,7 +242,7 @@ def _businesstimedelta(asked: Questions, rows: slice, free: list[Any]) -> tuple[
 
 def _pandas(asked: Questions, rows: slice, free: list[Any]) -> tuple[int, Case, None, str]:
     # One offset an amount: all rows of an amount at once.
-    at = pd.Series(asked.at[rows]).dt.tz_localize("UTC").dt.tz_convert("America/New_York")
+    at = pd.Series(asked.begin[rows]).dt.tz_localize("UTC").dt.tz_convert("America/New_York")
     hours = asked.working[rows] // HOUR
     offsets = {
         int(n): pd.offsets.CustomBusinessHour(int(n), start="09:00", end="17:00", holidays=free) for n in set(hours)

@@ -346,9 +346,9 @@ class Log:
     def part(self, first: int, last: int) -> Histories:
         """The histories of the tickets from ``first`` to before ``last``."""
         inner = slice(self.offsets[first], self.offsets[last])
-        rows = last - first
-        told = self.told
-        events = Sequences(told.ticket[inner] - first, told.at[inner], told.kind[inner], told.kinds)
+        rows, told = last - first, self.told
+        counts = np.diff(self.offsets[first : last + 1])
+        events = Sequences(np.repeat(np.arange(rows), counts), told.at[inner], told.kind[inner], told.kinds)
         value = told.value[inner]
         pauses, reason, aside = _pauses(events, value, rows)
         aside |= _uncovered(events, rows)
@@ -356,7 +356,7 @@ class Log:
         severity = self._number[first:last]
         aside |= (severity < 0) | (self.chosen[first:last] < 0)
         # Of a ticket that is opened later, nothing can be said yet.
-        aside &= (np.diff(self.offsets[first : last + 1]) > 0) | ~self.openable[first:last] | (severity < 0)
+        aside &= (counts > 0) | ~self.openable[first:last] | (severity < 0)
         return Histories(
             as_of=told.as_of,
             at=_firsts(events, rows),
@@ -462,6 +462,7 @@ def _grouped(
         told.ids = mine
     offsets = np.zeros(rows + 1, np.int64)
     np.cumsum(np.bincount(told.ticket, minlength=rows), out=offsets[1:])
+    told.ticket = told.ticket[:0]  # the offsets say it now
     chosen, sets = choose_sets(index, rows, asked)
     return Log(told, index, problems, offsets, severities, chosen, sets, binding, bounds, asked, openable)
 
