@@ -517,6 +517,8 @@ def test_what_stands_for_all_rows_is_checked_once() -> None:
         bulk.add_business_days(A, 1, UK, by="close", cutoff="close", zone="UTC")
     with pytest.raises(CalendarError, match="a cut-off needs a named instant"):
         bulk.add_business_days(A, 1, UK, cutoff="16:00", zone="UTC")
+    with pytest.raises(CalendarError, match="a named instant lies ahead"):
+        bulk.add_business_days(A, -1, UK, by="close", zone="UTC")
     with pytest.raises(CompositeDayError):
         bulk.add_business_days(A, 1, UK | ET, zone="UTC")
 
