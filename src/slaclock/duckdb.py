@@ -66,7 +66,7 @@ def register(
     DATE or text is refused: DuckDB would read it in whatever zone the session has, so say which one is meant
     (``opened AT TIME ZONE 'Europe/London'``).  The session's TimeZone says how answers are shown, and changes none.
     ``within`` is text such as ``'4h'`` or an INTERVAL without months and days.  An INTERVAL that comes out holds
-    microseconds alone: ``epoch_us(sla_elapsed(...))`` is exact.
+    microseconds alone: ``epoch_us(sla_elapsed(...))`` is exact, and can be summed.
 
     ``sla_objective_due`` is when the promise on a metric falls due for a ticket opened then and never paused, changed
     or answered; null when the policy promises nothing of the kind.  ``roles`` binds, by the name of the policy, its
