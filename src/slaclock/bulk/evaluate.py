@@ -33,7 +33,7 @@ from .progress import Progress
 from .spans import NONE
 from .tickets import read_tickets
 
-BATCH = 65536
+BATCH = 32_768
 """Rows folded at a time: what is held besides the table and the answer stays small."""
 ERROR = "slaclock_error"
 Kind = Literal["instant", "span", "flag", "word", "text"]

@@ -172,12 +172,14 @@ def _group(
     histories: Histories, index: Index, cycles: Cycles, objective: Int64s, pauses: Ragged,
     bound: Bound, calendar: Calendar, rows: Int64s,
 ) -> Group:  # fmt: skip
-    number, start, stop = objective[rows], cycles.start[rows], cycles.stop[rows]
+    every = len(rows) == len(histories)
+    number = objective[rows]
+    start, stop, cancelled, _ = cycles if every else cycles.take(rows)
     short = np.zeros(len(rows), bool)
     start = _supported(calendar, start, short, np.arange(len(rows)))
     start = _started(index, bound, number, start, short)
     lines.spanning(calendar._kept.open, int(start.min()), histories.as_of)  # all that is asked for lies between
-    own = pauses if len(rows) == len(histories) else pauses.take(rows)
+    own = pauses if every else pauses.take(rows)
     since = own.last_open()
     own = own.clipped(start, np.full(len(rows), FOREVER, np.int64))
     spans = _promised(index, calendar, number, start, own, short)
@@ -185,7 +187,7 @@ def _group(
     changes = histories.changes.take(rows, len(histories)) if len(histories.changes.row) else NO_CHANGES
     if len(changes.row):
         floor = _changed(index, spans, changes, stop, number)
-    return Group(rows, number, stop, cycles.cancelled[rows], since, floor, spans)
+    return Group(rows, number, stop, cancelled, since, floor, spans)
 
 
 def _changed(index: Index, spans: Spans, changes: Changes, stop: Int64s, number: Int64s) -> Int64s:

@@ -53,6 +53,10 @@ class Cycles(NamedTuple):
     cancelled: Bools
     many: Bools
 
+    def take(self, rows: Int64s) -> Cycles:
+        """Those of some rows."""
+        return Cycles(self.start[rows], self.stop[rows], self.cancelled[rows], self.many[rows])
+
 
 @dataclass(slots=True)
 class Histories:

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple, Protocol
 import numpy as np
 import numpy.typing as npt
 
-from .lines import Bools, Int64s
+from .lines import Bools, Int64s, chunks
 
 NULL = int(np.iinfo(np.int64).min)
 """What NumPy and pandas keep where there is no instant."""
@@ -261,9 +261,12 @@ class Polars:
             return Raw("integer", whole.fill_null(0).to_numpy(), null)
         if dtype in (pl.String, pl.Categorical, pl.Enum):
             text = column.cast(pl.String)
-            words = text.drop_nulls().unique(maintain_order=True)
-            codes = text.cast(pl.Enum(words)).to_physical().cast(pl.Int64).fill_null(-1)
-            return Raw("word", codes.to_numpy(), words=words.to_list())
+            words = text.unique(maintain_order=True).drop_nulls()
+            codes = np.empty(len(text), np.int64)
+            for part in chunks(len(text), 1 << 18):  # part by part: Polars keeps what it has used
+                named = text[part].cast(pl.Enum(words)).to_physical()
+                codes[part] = named.cast(pl.Int64).fill_null(-1).to_numpy()
+            return Raw("word", codes, words=words.to_list())
         if dtype == pl.Null:
             return _nothing(len(column))
         return _other("date" if dtype == pl.Date else f"dtype {dtype}")

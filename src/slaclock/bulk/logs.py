@@ -34,6 +34,7 @@ from .ragged import Ragged
 from .sorting import order_of
 from .tickets import Words, attribute_columns, bind_rows, choose_sets, known_kinds
 
+_NONE = np.empty(0, np.int64)
 _ACTIVE = "active"
 _STATUSES = '"active", "paused:<reason>", "resolved", "closed", "cancelled"'
 
@@ -147,7 +148,7 @@ def _told(
         keep &= ~problems.mask()
     told = Told(
         frame, problems, ids, numbers, instants.us, kind_of, vocabulary.kinds, value_of, vocabulary.values,
-        numbers if problems else numbers[:0], first, np.full(len(ids), -1, np.int64), np.zeros(len(ids), bool),
+        numbers if problems else _NONE, first, np.full(len(ids), -1, np.int64), np.zeros(len(ids), bool),
         instants.zone, as_of,
     )  # fmt: skip
     del numbers, instants, kind_of, value_of  # a log is large: what is not needed any more goes at once
@@ -165,6 +166,7 @@ def _spoken(
 ) -> tuple[Codes, Codes, _Vocabulary]:  # fmt: skip
     """The kind and the value of each row, and what the log's words mean."""
     words, spoken = columns.words(frame.column(kind, "kind"), kind)
+    words = words.astype(np.int32)  # for as long as the values are read
     problems.add(words < 0, "kind", f"{kind} is null")
     said, values = (None, list[str]())
     if value is not None and (value in frame.names or value != "value"):
@@ -462,7 +464,7 @@ def _grouped(
         told.ids = mine
     offsets = np.zeros(rows + 1, np.int64)
     np.cumsum(np.bincount(told.ticket, minlength=rows), out=offsets[1:])
-    told.ticket = told.ticket[:0]  # the offsets say it now
+    told.ticket = _NONE  # the offsets say it now
     chosen, sets = choose_sets(index, rows, asked)
     return Log(told, index, problems, offsets, severities, chosen, sets, binding, bounds, asked, openable)
 

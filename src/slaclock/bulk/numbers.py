@@ -60,7 +60,8 @@ class Numbers:
 
     def read(self, group: Group, index: Index, t: int) -> Int64s:
         """Read a group's clocks at an instant; the rows of which something is not covered."""
-        spans, rows = group.spans, group.rows
+        spans = group.spans
+        rows = slice(None) if len(spans) == len(self.state) else group.rows
         end = np.where(group.stop < FOREVER, group.stop, t)
         elapsed = spans.used(end)
         due, last = (_floored(column, group.floor) for column in spans.deadlines())
@@ -76,7 +77,7 @@ class Numbers:
         out["overrun"][rows] = over
         out["paused"][rows] = _paused(spans, end, elapsed)
         self._escalate(group, index, due, last)
-        return rows[spans.short]
+        return group.rows[spans.short]
 
     def _escalate(self, group: Group, index: Index, due: Int64s, last: Int64s) -> None:
         for number in np.flatnonzero(np.bincount(group.objective)).tolist() if self.escalations else ():
