@@ -179,11 +179,15 @@ def test_an_interrupted_run_leaves_nothing(tmp_path) -> None:
     """Neither a half of the answer nor a temporary file; and what was there before stays."""
     load(SCRIPT).make_sample(60_000, tmp_path / "tickets.parquet")
     (tmp_path / "answer.parquet").write_text("of yesterday", encoding="utf-8")
-    process = subprocess.Popen(
-        [sys.executable, SCRIPT, "tickets.parquet", "answer.parquet", "--rows", "100"],
-        cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # a shell's background job ignores it
-    )  # fmt: skip
+    # Where these tests are a shell's background job, SIGINT is ignored, and would be by the script.
+    handler = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        process = subprocess.Popen(
+            [sys.executable, SCRIPT, "tickets.parquet", "answer.parquet", "--rows", "100"],
+            cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        )  # fmt: skip
+    finally:
+        signal.signal(signal.SIGINT, handler)
     with process:
         try:
             unfinished = tmp_path / f".answer.parquet.{process.pid}"
