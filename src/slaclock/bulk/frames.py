@@ -84,7 +84,8 @@ def frame_of(table: Any, name: str = "tickets") -> Frame:
                           example=f"{name}.collect()")  # fmt: skip
     if pa is not None and isinstance(table, (pa.Table, pa.RecordBatch)):
         return _of_batch(table) if isinstance(table, pa.RecordBatch) else _of_arrow(table)
-    return _through_narwhals(table, name) or _through_stream(table, name)
+    known = _through_narwhals(table, name)
+    return _through_stream(table, name) if known is None else known
 
 
 def _of_arrays(table: Mapping[str, Any], name: str) -> Frame:

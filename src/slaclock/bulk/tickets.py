@@ -45,7 +45,7 @@ class Words:
 
 @dataclass(slots=True)
 class Tickets:
-    """The arrays of a whole table, of which ``part`` makes the histories of some rows; ``at`` knows none after as_of."""
+    """The arrays of a whole table, of which ``part`` makes the histories of some rows; ``at`` ends with ``as_of``."""
 
     index: Index
     problems: Problems
