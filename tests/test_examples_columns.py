@@ -431,13 +431,3 @@ def test_the_example_of_spark_runs(monkeypatch) -> None:
         with contextlib.redirect_stdout(io.StringIO()) as told:
             exec(compile(code, str(PAGE), "exec"), names)
     assert "|2026-05-26 10:00:00|" in told.getvalue() and "|2026-05-22 22:00:00|" in told.getvalue()
-
-
-def test_the_example_of_the_readme_runs() -> None:
-    """The section on columns has one, fenced with tildes."""
-    found = re.findall(
-        r"^~~~python\n(.*?)^~~~", (ROOT / "README.md").read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE
-    )
-    assert len(found) == 1
-    for code in found:
-        exec(compile(code, "README.md", "exec"), {"__name__": "__page__"})

@@ -55,8 +55,9 @@ def evaluate(
 
     ``tickets`` is a frame of pandas, Polars or pyarrow (or of another library, through narwhals or an Arrow stream), or
     a dict of NumPy arrays.  ``events`` says which column holds the instant of which kind of event; by default a column
-    is what its name says (opened, responded, resolved, ...).  Of events of one instant, opened comes first, and the
-    others in the order in which DESIGN lists the kinds.  ``pauses`` is the name of a list column of ``{start, end,
+    is what its name says (opened, responded, resolved, ...).  Of events of one instant, opened comes first, and
+    then acknowledged, responded, customer_replied, updated, workaround_provided, resolved, reopened, closed, cancelled.
+    ``pauses`` is the name of a list column of ``{start, end,
     reason}``, or ``Pauses(frame)``; a pause without an end is still open.  ``role_columns`` names, by role, the column
     with the calendar's name, and ``attributes`` the columns that the policy's rules ask for.  ``zone`` says where
     naive columns are from.
