@@ -17,9 +17,9 @@ ET = BusinessCalendar(timezone="America/New_York", hours={"mon-fri": ["09:00-17:
 TICKETS = """
     CREATE TABLE tickets AS
     SELECT * FROM (VALUES
-        ('T-1', '2026-05-22 15:00+01:00'::TIMESTAMPTZ, 'UK', 'P1', 'PT4H'),
-        ('T-2', '2026-03-06 16:30-05:00'::TIMESTAMPTZ, 'ET', 'P2', '1h'),
-        ('T-3', '2026-11-25 15:00-05:00'::TIMESTAMPTZ, 'ET', 'P3', '8h'),
+        ('T-1', '2026-05-22 15:00:00+01:00'::TIMESTAMPTZ, 'UK', 'P1', 'PT4H'),
+        ('T-2', '2026-03-06 16:30:00-05:00'::TIMESTAMPTZ, 'ET', 'P2', '1h'),
+        ('T-3', '2026-11-25 15:00:00-05:00'::TIMESTAMPTZ, 'ET', 'P3', '8h'),
         ('T-4', NULL, 'UK', 'P4', '8h')
     ) AS given (ticket, opened, desk, severity, target)
 """
@@ -43,7 +43,9 @@ WORKED = """
     SELECT
         desk,
         count(opened) AS tickets,
-        to_microseconds(sum(epoch_us(sla_elapsed(opened, '2026-12-01 00:00Z'::TIMESTAMPTZ, desk)))::BIGINT) AS open_for
+        to_microseconds(
+            sum(epoch_us(sla_elapsed(opened, '2026-12-01 00:00:00Z'::TIMESTAMPTZ, desk)))::BIGINT
+        ) AS open_for
     FROM tickets
     GROUP BY desk
     ORDER BY desk

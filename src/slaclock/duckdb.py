@@ -23,6 +23,7 @@ from .calendars import BusinessCalendar, Calendar, CompositeCalendar
 from .errors import (
     CalendarError,
     DurationError,
+    HorizonError,
     InstantError,
     PolicyError,
     RowProblem,
@@ -81,7 +82,7 @@ def register(
     >>> uk = slaclock.BusinessCalendar(timezone="Europe/London", hours={"mon-fri": ["08:30-16:30"]})
     >>> with duckdb.connect() as con:
     ...     slaclock.duckdb.register(con, calendars={"UK": uk})
-    ...     con.sql("SELECT epoch_us(sla_due('2026-06-05 15:30Z'::TIMESTAMPTZ, '4h', 'UK')) AS due").fetchall()
+    ...     con.sql("SELECT epoch_us(sla_due('2026-06-05 15:30:00Z'::TIMESTAMPTZ, '4h', 'UK')) AS due").fetchall()
     [(1780918200000000,)]
     """
     known = _Known(_checked(calendars or {}, "calendars"), _checked(policies or {}, "policies"), dict(roles or {}))
@@ -146,27 +147,32 @@ class _Known:
     def due(self, name: str, metric: str, tickets: pa.Table) -> pa.Array:
         """When a promise to tickets falls due."""
         opened = np.asarray(tickets.column("opened").cast(pa.int64()))
-        found = self.promises(name, tickets, int(opened.max()), "report")
         column = f"{metric}_due"
-        due = _one(found.column(column)) if column in found.column_names else pa.nulls(len(opened), _INSTANT)
-        for row in np.flatnonzero(found.column("slaclock_error").is_valid()).tolist():
-            # The latest opening may lie beyond the years of this row's calendar: ask as of its own.
+        if column not in bulk.answer_columns(self.policy(name)):
+            column = "opened"  # nothing is promised, but that the severity is known is still asked
+        due, singly = pa.nulls(len(opened), _INSTANT), np.arange(len(opened))
+        # The latest opening may lie beyond the years of another row's calendar: such a row is asked as of its own.
+        with contextlib.suppress(HorizonError):
+            found = self.promises(name, tickets, int(opened.max()), "report")
+            due, singly = _one(found.column(column)), np.flatnonzero(found.column("slaclock_error").is_valid())
+        for row in singly.tolist():
             try:
                 alone = self.promises(name, tickets.slice(row, 1), int(opened[row]))
             except RowsError as error:
+                raise _at(error.problems[0], row) from None
+            except HorizonError as error:
                 raise _at(error, row) from None
             due = pa.concat_arrays([due.slice(0, row), _one(alone.column(column)), due.slice(row + 1)])
-        return due
+        return pa.nulls(len(due), _INSTANT) if column == "opened" else due
 
 
 def _one(column: pa.ChunkedArray) -> pa.Array:
     return column.combine_chunks().cast(_INSTANT)
 
 
-def _at(error: RowsError, row: int) -> RowsError:
-    """The error of one row, as that of a row among others."""
-    first = error.problems[0]
-    return RowsError([RowProblem(row, first.code, first.message)], 1, row + 1)
+def _at(problem: RowProblem | HorizonError, row: int) -> RowsError:
+    """What is wrong with one row, as that of a row among others."""
+    return RowsError([RowProblem(row, problem.code, problem.message)], 1, row + 1)
 
 
 # -- from vectors to answers -------------------------------------------------------------------------------
@@ -249,7 +255,7 @@ def _functions(known: _Known) -> list[_Function]:
             try:
                 answers.append(known.due(name, of, tickets.take(pa.array(rows))))
             except RowsError as error:
-                raise _at(error, int(rows[error.problems[0].row])) from None
+                raise _at(error.problems[0], int(rows[error.problems[0].row])) from None
             places.append(rows)
         return pa.concat_arrays(answers).take(pa.array(np.argsort(np.concatenate(places))))
 
@@ -295,7 +301,7 @@ def _instants(array: pa.Array, name: str) -> pa.Array:
         raise InstantError(f"{what} names no instant; say in which zone it is",
                            path=name, value=str(kind), example=f"{name} AT TIME ZONE 'Europe/London'")  # fmt: skip
     raise InstantError(f"not a TIMESTAMPTZ but of Arrow's type {kind}",
-                       path=name, value=str(kind), example="'2026-05-22 15:00+01:00'::TIMESTAMPTZ")  # fmt: skip
+                       path=name, value=str(kind), example="'2026-05-22 15:00:00+01:00'::TIMESTAMPTZ")  # fmt: skip
 
 
 def _names(array: pa.Array, name: str) -> pa.Array:

@@ -1,7 +1,8 @@
 """Spark: what calendars and policies answer, for the columns and rows of a DataFrame (R-7).
 
-Needs pyspark and pyarrow (``pip install slaclock[spark]``), and slaclock on every executor.  Spark hands over batches
-of rows as Arrow, and ``slaclock.bulk`` answers them; nothing is decided here.
+Needs pyspark 4 and pyarrow (``pip install slaclock[spark]``), and slaclock on every executor; the functions of columns
+need pyspark 4.1.  Spark hands over batches of rows as Arrow, and ``slaclock.bulk`` answers them; nothing is decided
+here.
 
 Instants are TIMESTAMP, which the session's time zone shows and does not change.  A TIMESTAMP_NTZ names no instant,
 and is refused unless ``zone=`` says where it is from.
@@ -19,7 +20,6 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as sql
-from pyspark.sql.pandas.functions import arrow_udf
 from pyspark.sql.types import (
     BooleanType,
     DataType,
@@ -317,8 +317,8 @@ def _asked(
         return _answer(question, given, names, same, options).cast(gives)
 
     answer.__name__ = question
-    make: Any = arrow_udf  # typed for a fixed number of arguments only
-    column: Column = make(answer, _SQL[gives])(lead, *columns.values())
+    functions: Any = sql  # whose types know of no arrow_udf
+    column: Column = functions.arrow_udf(answer, _SQL[gives])(lead, *columns.values())
     return column
 
 
