@@ -7,7 +7,7 @@ goes through narwhals, and whatever else has an Arrow C stream through pyarrow.
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -162,9 +162,7 @@ def _made(library: Library, columns: Mapping[str, Any]) -> Any:
     return pa.table(dict(columns))
 
 
-def listed(column: Any) -> Iterable[Any]:
+def listed(column: Any) -> list[Any]:
     """The values of a column, one by one; for columns of a few distinct values of any type."""
-    for method in ("to_pylist", "to_list", "tolist"):
-        if hasattr(column, method):
-            return getattr(column, method)()  # type: ignore[no-any-return]
-    return list(column)
+    named = next(method for method in ("to_pylist", "to_list", "tolist") if hasattr(column, method))
+    return getattr(column, named)()  # type: ignore[no-any-return]
