@@ -198,6 +198,8 @@ def read_batch(
             _read_one(row, histories, index, t, strict, numbers)
         except SlaclockError as error:
             problems.add_row(row, error.code, error.message)
+            for found in numbers.values():
+                found.forget(np.array([row]))  # what was read before
     return numbers, problems
 
 
