@@ -939,13 +939,14 @@ def test_years_that_a_calendar_does_not_support_are_told_of_their_rows() -> None
 def test_a_row_with_one_clock_that_cannot_be_read_is_told_and_has_no_cells_of_the_others() -> None:
     few = BusinessCalendar(timezone="UTC", hours={"mon-fri": ["09:00-17:00"]}, years=[2025, 2026])
     policy = policy_of(
-        calendars={"UK": few, "always": always_open()}, escalations=[], pauses=[],
+        calendars={"UK": few, "always": always_open()}, pauses=[],
+        escalations=[{"key": "late", "metric": "resolution", "at": "+30m", "receiver": {}}],
         objectives=[
             {"severity": "P1", "metric": "first_response", "within": "2h", "calendar": "always"},
             {"severity": "P1", "metric": "resolution", "within": "8h"},
         ],
     )  # fmt: skip
-    opened, as_of = ["2026-12-31T16:00", "2026-12-30T10:00"], at("2026-12-31T17:00")
+    opened, as_of = ["2026-12-31T09:00", "2026-12-30T10:00"], at("2026-12-31T17:00")
     histories = [PLAIN.replace(opened_at=at(text)) for text in opened]
     assert [scalar(policy, ticket, as_of)[1] for ticket in histories] == [HorizonError.code, None]
     table = {"opened": times(*opened), "severity": words("P1", "P1")}
