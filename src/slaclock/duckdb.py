@@ -40,7 +40,7 @@ _INSTANT, _SPAN, _FLAG = pa.timestamp("us", "UTC"), pa.duration("us"), pa.bool_(
 _SQL = {_INSTANT: "TIMESTAMPTZ", _SPAN: "INTERVAL", _FLAG: "BOOLEAN"}
 _BY_ARROW: dict[str, Any] = {"type": "arrow", "null_handling": "special"}
 _FURTHEST = 300 * 366 * DAY  # from 1970, far outside the supported years
-_NOTHING = pa.schema([("opened", _INSTANT), ("severity", pa.string())]).empty_table()
+_OPENING = pa.schema([("opened", _INSTANT), ("severity", pa.string())])
 
 
 def register(
@@ -89,7 +89,7 @@ def register(
     for name in known.roles:
         known.policy(name)
     for name in known.policies:
-        known.promises(name, _NOTHING, 0)  # a role that is not bound is told here
+        known.promises(name, _OPENING.empty_table(), 0)  # a role that is not bound is told here
     for function in _functions(known):
         with contextlib.suppress(duckdb.InvalidInputException):  # there was none
             con.remove_function(function.name)

@@ -32,7 +32,7 @@ from pyspark.sql.types import (
 
 from . import bulk
 from .calendars import BusinessCalendar, Calendar, CompositeCalendar
-from .errors import InstantError, PolicyError, RowsError, SlaclockError, UnboundRoleError
+from .errors import InstantError, PolicyError, RowsError, SlaclockError
 from .policy import Policy
 
 __all__ = ["add_business_days", "due", "elapsed", "evaluate", "evaluate_log", "is_open", "next_close", "next_open"]
@@ -86,8 +86,7 @@ def evaluate(
         "as_of": as_of, "ticket": ticket, "severity": severity, "events": events, "pauses": pauses, "roles": roles,
         "role_columns": role_columns, "attributes": attributes, "zone": zone, "errors": errors, "strict": strict,
     }  # fmt: skip
-    nothing = df.limit(0).toArrow()
-    _try(lambda: bulk.evaluate(policy, nothing, **options), role_columns)
+    bulk.evaluate(policy, df.limit(0).toArrow(), **options)  # a mistake is told here, and not by a worker
     if ticket is not None and ticket not in df.columns:
         raise PolicyError(f"the table has no column {ticket!r}", path="ticket", value=ticket, example=df.columns[0])
     added = _added(policy, errors)
@@ -127,7 +126,7 @@ def evaluate_log(
         "roles": roles, "recorded_at": recorded_at, "known_at": known_at, "zone": zone, "errors": errors,
         "strict": strict,
     }  # fmt: skip
-    bulk.evaluate_log(policy, df.limit(0).toArrow(), **options)
+    bulk.evaluate_log(policy, df.limit(0).toArrow(), **options)  # the same
     added = _added(policy, errors)
     sent = _sent(df, policy)
     wanted = [name for name in (ticket, at, kind, value, recorded_at, order) if name is not None and name in df.columns]
@@ -144,15 +143,6 @@ def evaluate_log(
             yield from pa.table(columns, [ticket, *added]).combine_chunks().to_batches()
 
     return log.mapInArrow(answers, _schema([df.schema[ticket]], added))
-
-
-def _try(ask: Callable[[], object], role_columns: Mapping[str, str] | None) -> None:
-    """Ask of no rows, so that a mistake is told here and not by a worker; without rows, no column binds a role."""
-    try:
-        ask()
-    except UnboundRoleError:
-        if not role_columns:
-            raise
 
 
 def _sent(df: DataFrame, policy: Policy) -> Any:

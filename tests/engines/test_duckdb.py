@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
@@ -257,3 +259,10 @@ def test_mistakes_in_registering(given, told):
     with duckdb.connect() as con, pytest.raises(SlaclockError) as caught:
         engine.register(con, **given)
     assert told in str(caught.value)
+
+
+def test_nothing_else_is_loaded():
+    """Whoever has DuckDB and pyarrow needs no other library of columns."""
+    code = "import sys, slaclock.duckdb; print(sorted({'pandas', 'polars', 'pyspark'} & set(sys.modules)))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
