@@ -333,3 +333,19 @@ def test_tables(drawn: tuple[Scene, list[Ticket], dict[str, Any], list[list[dict
         roles=scene.roles or None, zone="UTC", errors="report", strict=scene.strict,
     )  # fmt: skip
     check(answer, scene, tickets)
+
+
+def test_as_of_beyond_the_years_of_one_calendar() -> None:
+    """Rows that count on another calendar are answered."""
+    week = {"timezone": "UTC", "hours": {"mon-fri": ["09:00-17:00"]}}
+    policy = Policy(
+        name="years", severities=[{"key": "P1"}, {"key": "P2"}],
+        calendars={"short": {**week, "years": [2025, 2026]}, "long": week},
+        objectives=[
+            {"severity": "P1", "metric": "resolution", "within": "4h", "calendar": "short"},
+            {"severity": "P2", "metric": "resolution", "within": "4h", "calendar": "long"},
+        ],
+    )  # fmt: skip
+    open_ = [Ticket(id=key, severity=key, opened_at=moment(0)) for key in ("P1", "P2")]
+    tickets = [*open_, *(ticket.resolve(moment(10**10)) for ticket in open_)]
+    check_log(Scene(policy, {}, {}, tickets[0], timedelta(days=800) // US, 1), tickets)

@@ -22,7 +22,7 @@ from hypothesis import strategies as st
 from oracle import DAY, HOUR, ODD_ZONES, SECOND, instant, moment
 from property.strategies import Calendar, Scene, fewer, scenes, zones
 from slaclock import BusinessCalendar, CalendarError, CompositeCalendar, CompositeDayError, always_open, bulk
-from slaclock.bulk import lines, questions
+from slaclock.bulk import asking, lines
 from slaclock.durations import LONGEST, format_duration
 from slaclock.errors import RowsError, SlaclockError
 from slaclock.years import year_span
@@ -139,7 +139,7 @@ class Form:
             patch.setattr(lines, "TABLE_ROWS", self.table_rows)
             patch.setattr(lines, "PLACE_ROWS", self.place_rows)
             patch.setattr(lines, "CHUNK", self.chunk)
-            patch.setattr(questions, "_SLAB", 2)
+            patch.setattr(asking, "_SLAB", 2)
             yield
 
 

@@ -953,7 +953,6 @@ def test_a_row_with_one_clock_that_cannot_be_read_is_told_and_has_no_cells_of_th
     check(answer_of(table, policy, as_of=as_of, errors="report"), policy, histories, as_of)
 
 
-@pytest.mark.xfail(reason="a reading after the supported years refuses the whole table", raises=HorizonError)
 def test_a_reading_after_the_supported_years_is_told_of_rows_that_still_run() -> None:
     few = BusinessCalendar(timezone="UTC", hours={"mon-fri": ["09:00-17:00"]}, years=[2025, 2026])
     policy = policy_of(

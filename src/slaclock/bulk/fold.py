@@ -61,15 +61,17 @@ class Chooser:
             open_rows = np.flatnonzero((found < 0) & (cycles.start < FOREVER) & (histories.chosen >= 0))
             if not len(open_rows):
                 break
-            numbers = self._of_kind(kind, histories, cycles, open_rows)
-            found[open_rows] = numbers
+            found[open_rows], asked = self._of_kind(kind, histories, cycles, open_rows)
             # An earlier cycle may have had an objective of this kind, and would then be the reading.
-            histories.aside[open_rows[(numbers < 0) & cycles.many[open_rows]]] = True
+            unmet = open_rows[asked]
+            unmet = unmet[(found[unmet] < 0) & cycles.many[unmet]]
+            histories.aside[unmet] = True
         return found
 
     def _of_kind(
         self, kind: Literal["commitment", "aim"], histories: Histories, cycles: Cycles, rows: Int64s
-    ) -> Int64s:
+    ) -> tuple[Int64s, Int64s]:
+        """The numbers, and the places of those that had to be asked for."""
         severities = [severity.key for severity in self.index.policy.severities]
         table = np.array(
             [[self._certain(severity, kind, chosen) for chosen in histories.sets] for severity in severities], np.int64
@@ -78,7 +80,7 @@ class Chooser:
         asked = np.flatnonzero(numbers == _ASKED)
         if len(asked):
             numbers[asked] = self._asked(kind, histories, cycles, rows[asked])
-        return numbers
+        return numbers, asked
 
     def _candidates(
         self, severity: str, kind: Literal["commitment", "aim"], chosen: str
@@ -165,6 +167,10 @@ def fold(histories: Histories, index: Index, metric: str) -> Iterator[Group]:
         rows = timed[key == group]
         bound = histories.bounds[group // len(places)]
         calendar = bound.calendars[list(places)[group % len(places)]]
+        lower, upper = lines.supported(calendar._kept.open)
+        if not lower <= histories.as_of < upper:
+            histories.aside[rows] = True  # to whom this matters, the scalar fold says
+            continue
         yield _group(histories, index, cycles, objective, pauses, bound, calendar, rows)
 
 
