@@ -4,7 +4,11 @@
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+import numpy as np
+import pandas as pd
+
 from slaclock import *
+from slaclock import bulk
 
 monday = datetime(2026, 6, 8, 9, 0, tzinfo=ZoneInfo("Europe/London"))
 naive = datetime(2026, 6, 8, 9, 0)
@@ -22,6 +26,9 @@ mail = Ticket(id="T-2", severity="non_critical", opened_at=monday)
 agreement = Agreement(
     id="A-17", timezone="Europe/London", versions=[{"effective": "2026-01-01", "policy": wati}], ends="2027-01-01"
 )
+friday = datetime(2026, 6, 5, 14, 0, tzinfo=UTC)
+column = np.array(["2026-06-05T14:00"], "M8[us]")
+tickets = {"severity": np.array(["P1"]), "opened": column}
 
 
 def calendar(**changes):

@@ -180,8 +180,9 @@ def _group(
 ) -> Group:  # fmt: skip
     every = len(rows) == len(histories)
     number = objective[rows]
-    start, stop, cancelled, _ = cycles if every else cycles.take(rows)
-    short = np.zeros(len(rows), bool)
+    start, stop, cancelled, many = cycles if every else cycles.take(rows)
+    # An earlier cycle outside the calendar's years is no reading, but an error.
+    short = many & (histories.opened[rows] < lines.supported(calendar._kept.open)[0])
     start = _supported(calendar, start, short, np.arange(len(rows)))
     start = _started(index, bound, number, start, short)
     lines.spanning(calendar._kept.open, int(start.min()), histories.as_of)  # all that is asked for lies between

@@ -284,7 +284,8 @@ class Polars:
         """Datetime("us", zone)."""
         import polars as pl
 
-        return self._column(us, pl.Datetime("us", _key(zone)), null, like)
+        key = getattr(zone, "key", zone)  # Polars knows no fixed offsets
+        return self._column(us, pl.Datetime("us", key if isinstance(key, str) else "UTC"), null, like)
 
     def spans(self, us: Int64s, null: Bools | None, like: Any) -> Any:
         """Duration("us")."""
@@ -312,6 +313,7 @@ class Polars:
 
 
 def _key(zone: Any) -> str:
+    """The name of a zone."""
     return zone if isinstance(zone, str) else str(getattr(zone, "key", zone))
 
 
