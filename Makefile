@@ -10,19 +10,19 @@ READY := $(VENV)/.ready
 BENCH := $(VENV)/.bench
 ENGINES := $(VENV)/.engines
 
-.PHONY: demo test test-all engines check docs bench schema clean
+.PHONY: demo test test-all heavy check docs bench schema clean
 
 demo: $(READY)
 	$(BIN)/python examples/incident_log/demo.py
 
 test: $(READY)
-	$(PYTEST) -n 2 -q -m "not engine" --cov --cov-report=term-missing:skip-covered --cov-fail-under=95
+	$(PYTEST) -n 2 -q -m "not engine and not slow" --cov --cov-report=term-missing:skip-covered --cov-fail-under=95
 	$(BIN)/python tools/kernel_coverage.py
 
-test-all: test engines docs
+test-all: test heavy docs
 
-engines: $(ENGINES)
-	$(PYTEST) -q -m engine
+heavy: $(ENGINES)
+	$(PYTEST) -q -m "engine or slow"
 
 check: $(READY)
 	$(BIN)/ruff check .

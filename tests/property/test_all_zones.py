@@ -12,6 +12,7 @@ import pytest
 from oracle import DAY, HOUR, Oracle, Plan, Span, change, hours, instant, moment, noon, offset, week
 from property.strategies import build
 
+pytestmark = pytest.mark.slow
 SAMPLES = range(noon("1970-01-03"), noon("2039-01-01"), 20 * DAY)
 # Windows across midnight, inside the usual hours of a change, and one that fills the date on Sundays.
 WEEK = week(

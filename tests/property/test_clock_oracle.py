@@ -35,7 +35,7 @@ AMOUNTS = ("elapsed", "overrun", "late_by", "wall_elapsed", "paused", "paused_wa
 MAYBE_AMOUNTS = ("budget", "remaining")
 INSTANTS = ("started_at", "stopped_at", "breached_at", "due", "breach_at")
 PLAIN = ("kind", "severity", "state", "ticking", "verdict", "rejudged", "missed")
-MORE = settings(max_examples=4 * settings.default.max_examples)
+MORE = settings(max_examples=3 * settings.default.max_examples)
 
 OPEN = {"promised by a change, retroactively"}
 
