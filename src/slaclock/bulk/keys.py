@@ -44,9 +44,7 @@ class Keys:
         """For each row the value that belongs to its id in other keys, -1 for none."""
         translated = np.full(len(self) + 1, -1, np.int64)
         if self.numbers is not None and other.numbers is not None and len(other):
-            order = np.argsort(other.numbers, kind="stable")
-            place = np.searchsorted(other.numbers, self.numbers, sorter=order)
-            place = order[np.minimum(place, len(other) - 1)]
+            place = _places(self.numbers, other.numbers)
             translated[:-1] = np.where(other.numbers[place] == self.numbers, values[place], -1)
         elif len(self) and len(other):
             if (self.numbers is None) != (other.numbers is None):
@@ -56,6 +54,17 @@ class Keys:
             translated[:-1] = np.append(values, -1)[[places.get(name, -1) for name in self.names]]
         found: Int64s = translated[self.codes]
         return found
+
+
+def _places(numbers: Int64s, among: Int64s) -> Int64s:
+    """Where each number is among others, if it is."""
+    last = len(among) - 1
+    if int(among[-1]) - int(among[0]) == last and (np.diff(among) == 1).all():
+        dense: Int64s = np.clip(numbers - among[0], 0, last)
+        return dense
+    order = np.argsort(among, kind="stable")
+    found: Int64s = order[np.minimum(np.searchsorted(among, numbers, sorter=order), last)]
+    return found
 
 
 def keys_of(column: Any, name: str) -> Keys:

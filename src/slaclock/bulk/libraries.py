@@ -19,6 +19,10 @@ NULL = int(np.iinfo(np.int64).min)
 MOST = int(np.iinfo(np.int64).max)
 
 
+_FIRST = 1_000
+"""Rows that mostly hold all words of a column."""
+
+
 class Raw(NamedTuple):
     """A column as its library keeps it: integers of a unit (with the zone they are shown in, if any), and its nulls.
 
@@ -261,15 +265,26 @@ class Polars:
             return Raw("integer", whole.fill_null(0).to_numpy(), null)
         if dtype in (pl.String, pl.Categorical, pl.Enum):
             text = column.cast(pl.String)
-            words = text.unique(maintain_order=True).drop_nulls()
-            codes = np.empty(len(text), np.int64)
-            for part in chunks(len(text), 1 << 18):  # part by part: Polars keeps what it has used
-                named = text[part].cast(pl.Enum(words)).to_physical()
-                codes[part] = named.cast(pl.Int64).fill_null(-1).to_numpy()
+            words = text.head(_FIRST).unique(maintain_order=True).drop_nulls()
+            try:
+                codes = self._coded(text, words)
+            except pl.exceptions.InvalidOperationError:  # later rows say more than the first ones
+                words = text.unique(maintain_order=True).drop_nulls()
+                codes = self._coded(text, words)
             return Raw("word", codes, words=words.to_list())
         if dtype == pl.Null:
             return _nothing(len(column))
         return _other("date" if dtype == pl.Date else f"dtype {dtype}")
+
+    def _coded(self, text: Any, words: Any) -> Int64s:
+        """The place of each word among all of them, -1 for null."""
+        import polars as pl
+
+        codes = np.empty(len(text), np.int64)
+        for part in chunks(len(text), 1 << 18):  # part by part: Polars keeps what it has used
+            named = text[part].cast(pl.Enum(words)).to_physical()
+            codes[part] = named.cast(pl.Int64).fill_null(-1).to_numpy()
+        return codes
 
     def _column(self, values: Any, dtype: Any, null: Bools | None, like: Any) -> Any:
         import polars as pl
