@@ -109,17 +109,18 @@ class Event(Declared):
         return copy
 
 
-def known_event(kind: str, us: int, seq: int, **fields: Any) -> Event:
+def known_event(kind: str, us: int, seq: int, reason: str | None, severity: str | None) -> Event:
     """An event of parts that are known to be valid: validating those of a whole log would cost more than judging it."""
     event = object.__new__(Event)
     place = object.__setattr__
-    for name in Event.__slots__:
-        place(event, name, fields.get(name))
     place(event, "kind", kind)
     place(event, "at", utc(us))
     place(event, "seq", seq)
+    place(event, "reason", reason)
+    place(event, "severity", severity)
+    for name in ("id", "recorded_at", "actor", "attributes", "data", "_hash"):
+        place(event, name, None)
     place(event, "_kept", us)
-    place(event, "_hash", None)
     return event
 
 

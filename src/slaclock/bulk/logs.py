@@ -169,10 +169,10 @@ class Log:
     def ticket(self, row: int) -> Ticket:
         """A ticket in the scalar form."""
         told, events, severity = self.told, list[Event](), self.severity[row]
-        for place in range(int(self.offsets[row]), int(self.offsets[row + 1])):
-            kind, code = told.kinds[int(told.kind[place])], int(told.value[place])
-            value = told.values[code] if code >= 0 else None
-            events.append(_event(kind, int(told.at[place]), place, value))
+        mine = slice(int(self.offsets[row]), int(self.offsets[row + 1]))
+        parts = zip(told.kind[mine].tolist(), told.at[mine].tolist(), told.value[mine].tolist(), strict=True)
+        for place, (kind, at, code) in enumerate(parts):
+            events.append(_event(told.kinds[kind], at, place, told.values[code] if code >= 0 else None))
         attributes = {name: values[row] for name, values in self.attributes.items() if values[row] is not None}
         if severity is None and not self.openable[row]:
             severity = self.index.policy.severities[0].key  # whichever it would be: what is amiss is the opening
@@ -187,8 +187,8 @@ def _event(kind: str, at: int, place: int, value: str | None) -> Event:
         return Event(kind=kind, at=utc(at), seq=place, attributes=_object(value))
     if value is None and kind in ("paused", "severity_changed"):
         return Event(kind=kind, at=utc(at))  # which says what it lacks
-    said = {"severity_changed": "severity", "paused": "reason", "resumed": "reason"}.get(kind)
-    return known_event(kind, at, place, **({said: value} if said else {}))
+    is_pause, is_change = kind in ("paused", "resumed"), kind == "severity_changed"
+    return known_event(kind, at, place, value if is_pause else None, value if is_change else None)
 
 
 def _object(value: str | None) -> Mapping[str, Any]:
