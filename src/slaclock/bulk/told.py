@@ -81,8 +81,8 @@ def read_log(
         instants.zone, as_of,
     )  # fmt: skip
     del numbers, instants, kind_of, value_of  # a log is large: what is not needed any more goes at once
-    _note_openings(told, vocabulary)
     order = order_of(told.ticket, told.at, len(ids))
+    _note_openings(told, vocabulary, order)
     told.take(order if keep.all() else order[keep[order]])
     if vocabulary.statuses:
         _happenings(told, vocabulary)
@@ -106,11 +106,13 @@ def _spoken(
     return vocabulary.kind_of[words], vocabulary.values_of(words, said), vocabulary
 
 
-def _note_openings(told: Told, vocabulary: Vocabulary) -> None:
+def _note_openings(told: Told, vocabulary: Vocabulary, order: Int64s) -> None:
     """Which event opens each ticket, be it a later one: the first that says so, or else the first status."""
     for which in (told.kind >= len(vocabulary.kinds), told.kind == vocabulary.kinds.index(OPENED)):
-        places = np.flatnonzero(which & (told.ticket >= 0))
-        places = places[np.argsort(told.at[places], kind="stable")][::-1]  # the first is written last
+        which &= told.ticket >= 0
+        if not which.any():
+            continue
+        places = order[which[order]][::-1]  # the first is written last
         told.opening[told.ticket[places]] = told.value[places]
         told.openable[told.ticket[places]] = True
 
@@ -134,8 +136,9 @@ def _by_appearance(keys: Keys) -> tuple[Int64s, Keys, Int64s]:
     first = np.full(len(keys) + 1, rows, np.int64)
     first[codes[::-1]] = np.arange(rows)[::-1]
     first = first[:-1]
-    order = np.argsort(first, kind="stable")
-    order = order[: int((first < rows).sum())]
+    appears = np.zeros(rows, bool)
+    appears[first[first < rows]] = True
+    order = codes[appears]
     number = np.full(len(keys) + 1, -1, np.int64)
     number[order] = np.arange(len(order))
     return number[codes], keys.only(order), first[order]
