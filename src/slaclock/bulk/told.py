@@ -108,11 +108,11 @@ def _spoken(
 
 def _note_openings(told: Told, vocabulary: Vocabulary, order: Int64s) -> None:
     """Which event opens each ticket, be it a later one: the first that says so, or else the first status."""
-    for which in (told.kind >= len(vocabulary.kinds), told.kind == vocabulary.kinds.index(OPENED)):
-        which &= told.ticket >= 0
-        if not which.any():
+    known = told.ticket >= 0
+    for opens in (told.kind >= len(vocabulary.kinds), told.kind == vocabulary.kinds.index(OPENED)):
+        if not opens.any():
             continue
-        places = order[which[order]][::-1]  # the first is written last
+        places = order[(opens & known)[order]][::-1]  # the first is written last
         told.opening[told.ticket[places]] = told.value[places]
         told.openable[told.ticket[places]] = True
 
