@@ -57,10 +57,9 @@ def evaluate(
     a dict of NumPy arrays.  ``events`` says which column holds the instant of which kind of event; by default a column
     is what its name says (opened, responded, resolved, ...).  Of events of one instant, opened comes first, and
     then acknowledged, responded, customer_replied, updated, workaround_provided, resolved, reopened, closed, cancelled.
-    ``pauses`` is the name of a list column of ``{start, end,
-    reason}``, or ``Pauses(frame)``; a pause without an end is still open.  ``role_columns`` names, by role, the column
-    with the calendar's name, and ``attributes`` the columns that the policy's rules ask for.  ``zone`` says where
-    naive columns are from.
+    ``pauses`` is the name of a list column of ``{start, end, reason}``, or ``Pauses(frame)``; a pause without an end is
+    still open.  ``role_columns`` names, by role, the column with the calendar's name, and ``attributes`` the columns
+    that the policy's rules ask for.  ``zone`` says where naive columns are from.
 
     Returns the frame with, for each metric: ``<metric>_due`` and ``_breach_at`` (instants, in the zone of the opening's
     column), ``_state``, ``_breached``, ``_elapsed``, ``_remaining``, ``_overrun``, ``_paused`` (amounts of working
@@ -68,7 +67,7 @@ def evaluate(
 
     Rows that cannot be answered raise RowsError; with ``errors="report"`` the others are answered, and the column
     ``slaclock_error`` says why.  ``strict=False`` leaves impossible events out, as ``evaluate`` does.  ``progress``
-    shows a bar.  Raises PolicyError for a column that is not there, InstantError for one that is none of instants.
+    shows a bar, and ``threads`` share the batches.  Raises PolicyError for a column that is not there, InstantError for one that is none of instants.
 
     >>> import numpy as np
     >>> from datetime import datetime, timezone
