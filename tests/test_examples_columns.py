@@ -365,7 +365,7 @@ def test_the_columns_added_are_those_on_the_page() -> None:
 def test_the_functions_of_duckdb_are_those_of_the_docstring() -> None:
     duckdb = pytest.importorskip("slaclock.duckdb")
     text = duckdb.register.__doc__ or ""
-    told = re.findall(r"^ +``(sla_\w+\([\w, ]+\))`` +(\w+) +(.+)$", text, re.MULTILINE)
+    told = re.findall(r"^ *``(sla_\w+\([\w, ]+\))`` +(\w+) +(.+)$", text, re.MULTILINE)
     shown_rows = page_table(first="function", last="what is asked")
     assert len(told) == 7
     assert [tuple(cell.replace("`", "") for cell in row) for row in shown_rows] == [
