@@ -67,7 +67,8 @@ def evaluate(
 
     Rows that cannot be answered raise RowsError; with ``errors="report"`` the others are answered, and the column
     ``slaclock_error`` says why.  ``strict=False`` leaves impossible events out, as ``evaluate`` does.  ``progress``
-    shows a bar, and ``threads`` share the batches.  Raises PolicyError for a column that is not there, InstantError for one that is none of instants.
+    shows a bar, and ``threads`` share the batches.  Raises PolicyError for a column that is not there, InstantError for
+    one that is none of instants.
 
     >>> import numpy as np
     >>> from datetime import datetime, timezone
