@@ -6,7 +6,6 @@ The raw log is no part of the project. Its figures below were counted from it by
 
 from __future__ import annotations
 
-import importlib.util
 import os
 import re
 import subprocess
@@ -14,28 +13,14 @@ import sys
 from collections import Counter
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from types import ModuleType
 
 import pytest
 
+from demo_script import DEMO, demo
 from slaclock import Evaluation, Policy, Reading, parse_duration
 
 ROOT = Path(__file__).resolve().parent.parent
-DEMO = ROOT / "examples" / "incident_log" / "demo.py"
 README = ROOT / "examples" / "data" / "README.md"
-
-
-def load_demo() -> ModuleType:
-    """The demo is a script and not a package; a test imports it by its path."""
-    spec = importlib.util.spec_from_file_location("incident_demo", DEMO)
-    assert spec is not None and spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module
-    spec.loader.exec_module(module)
-    return module
-
-
-demo = load_demo()
 
 
 @pytest.fixture(scope="module")

@@ -4,11 +4,8 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
-import sys
 from collections.abc import Mapping
 from datetime import datetime
-from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import narwhals as nw
@@ -19,6 +16,7 @@ import pyarrow as pa
 import pytest
 
 from bulk_cells import Row, at, check, expected, rows, times, words
+from demo_script import demo
 from slaclock import (
     BusinessCalendar,
     Event,
@@ -36,23 +34,11 @@ from slaclock import (
 
 order_of = importlib.import_module("slaclock.bulk.sorting").order_of
 bulk_evaluate = importlib.import_module("slaclock.bulk.evaluate")  # the module, not the function of its name
-DEMO = Path(__file__).resolve().parents[2] / "examples" / "incident_log" / "demo.py"
 AS_OF = at("2026-06-10T12:00")
-
-
-def load_demo() -> ModuleType:
-    """The demo is a script and not a package; a test imports it by its path."""
-    spec = importlib.util.spec_from_file_location("incident_demo", DEMO)
-    assert spec is not None and spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module
-    spec.loader.exec_module(module)
-    return module
 
 
 # -- 890 real incidents ------------------------------------------------------------------------------------
 
-demo = load_demo()
 INCIDENTS = Policy.load(demo.POLICY)
 NAMES = list(bulk.answer_columns(INCIDENTS))
 

@@ -23,8 +23,6 @@ from .ragged import Ragged
 Codes = npt.NDArray[np.integer[Any]]
 """Numbers of words: of any width, since a log has several a row."""
 ENDS = ("resolved", "closed", "cancelled")
-COVERED = frozenset({OPENED, "paused", "resumed", "owner_changed", *ENDS})
-"""Kinds beside those of metrics that the array form covers."""
 
 
 class Sequences(NamedTuple):

@@ -97,7 +97,7 @@ def _distinct(values: Sequence[Any]) -> tuple[Int64s, list[Any]]:
     return np.array(codes, np.int64), list(seen)
 
 
-def _is_null(value: Any) -> bool:
+def is_null(value: Any) -> bool:
     """None, NaN, and pandas' NaT and NA."""
     return (
         value is None
@@ -131,9 +131,9 @@ class NumPy:
         if kind in "OUT":
             values = column.tolist()
             codes, words = _distinct(values)
-            if not words and all(map(_is_null, values)):
+            if not words and all(map(is_null, values)):
                 return _nothing(len(column))
-            if all(isinstance(value, str) or _is_null(value) for value in values):
+            if all(isinstance(value, str) or is_null(value) for value in values):
                 return Raw("word", codes, words=words)
         return _other(f"dtype {column.dtype}")
 

@@ -6,6 +6,7 @@ shifted to the number of its bucket, and a bucket is so short that one window at
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import suppress
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -191,20 +192,18 @@ class ArrayLine:
 
     def works(self, t: Int64s) -> Int64s:
         """W of a column."""
-        self.tables(len(t))
-        out, scratch = np.empty(len(t), np.int64), Scratch(len(t))
-        for part in chunks(len(t)):
-            i, a, _ = scratch[part.stop - part.start]
-            self.work(t[part], out[part], i, a)
-        return out
+        return self._all(self.work, t)
 
     def firsts(self, w: Int64s) -> Int64s:
         """The least t with W(t) >= w of a column."""
-        self.tables(len(w))
-        out, scratch = np.empty(len(w), np.int64), Scratch(len(w))
-        for part in chunks(len(w)):
+        return self._all(self.first_at, w)
+
+    def _all(self, answer: Callable[[Int64s, Int64s, Int64s, Int64s], None], column: Int64s) -> Int64s:
+        self.tables(len(column))
+        out, scratch = np.empty(len(column), np.int64), Scratch(len(column))
+        for part in chunks(len(column)):
             i, a, _ = scratch[part.stop - part.start]
-            self.first_at(w[part], out[part], i, a)
+            answer(column[part], out[part], i, a)
         return out
 
     def lasts(self, w: Int64s) -> Int64s:

@@ -18,7 +18,7 @@ from ..errors import InstantError, PolicyError
 from . import columns
 from .frames import Frame, frame_of
 from .keys import keys_of, rows_of
-from .libraries import Arrow, NumPy, Pandas, Polars, _is_null
+from .libraries import Arrow, NumPy, Pandas, Polars, is_null
 from .lines import Int64s
 from .problems import Problems
 
@@ -162,7 +162,7 @@ def _of_objects(column: Any, name: str) -> _Lists:
     values: dict[str, list[Any]] = {field: [] for field in FIELDS}
     for row, pauses in enumerate(column.tolist()):
         if not isinstance(pauses, (list, tuple, np.ndarray)):
-            if not _is_null(pauses):
+            if not is_null(pauses):
                 raise _no_list(name, type(pauses).__name__)
             continue
         for pause in pauses:
@@ -189,7 +189,7 @@ def _walls(columns_: list[list[Any]], name: str) -> tuple[list[Any], str | None]
         walls = []
         for value in values:
             wall = value.item() if isinstance(value, np.datetime64) else value
-            if _is_null(wall):
+            if is_null(wall):
                 wall = None
             elif not isinstance(wall, datetime) or getattr(wall, "nanosecond", False):
                 raise InstantError(f"{name}: not a datetime of whole microseconds: {value!r}",

@@ -20,7 +20,7 @@ from . import columns
 from .changes import NO_CHANGES
 from .frames import Frame, listed
 from .histories import Histories, Sequences
-from .libraries import _is_null
+from .libraries import is_null
 from .lines import Bools, Int64s
 from .pauses import Pauses, Told, no_pauses, of_list, of_table
 from .problems import Problems
@@ -246,7 +246,7 @@ def _plain(values: Iterable[Any], name: str, problems: Problems) -> list[Any]:
     """Attributes as rules compare them; what is missing in the library's own way is None."""
     plain = [value if isinstance(value, (str, int)) else None for value in values]
     for row, (value, given) in enumerate(zip(plain, values, strict=True)):
-        if value is None and not _is_null(given):
+        if value is None and not is_null(given):
             message = f"{name}: attributes are text, whole numbers or booleans, not {given!r}"
             problems.add_row(row, ConfigurationError.code, message)
     return plain
