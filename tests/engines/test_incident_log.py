@@ -16,7 +16,8 @@ import pyarrow as pa
 import pytest
 
 import slaclock.duckdb
-from slaclock import Evaluation, Event, Policy, Ticket, bulk, evaluate
+from demo_script import demo
+from slaclock import Evaluation, Policy, Ticket, bulk, evaluate
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 AS_OF = datetime(2017, 3, 1, tzinfo=UTC)
@@ -46,21 +47,8 @@ def policy() -> Policy:
 @cache
 def scalar() -> dict[str, Evaluation]:
     """Each incident by itself."""
-    histories: dict[str, list[Event]] = {}
-    severities: dict[str, str] = {}
-    for row in facts().to_pylist():
-        kind, value = row["kind"], row["value"]
-        if kind == "opened" and value:
-            severities.setdefault(row["ticket"], value)
-        said: dict[str, Any] = {"severity": value} if kind == "severity_changed" else {}
-        said |= {"reason": value} if kind in ("paused", "resumed") else {}
-        histories.setdefault(row["ticket"], []).append(Event(kind=kind, at=row["at"], **said))
-    return {
-        name: evaluate(
-            policy(), Ticket(id=name, severity=severities[name], events=events), as_of=AS_OF, strict=False
-        )
-        for name, events in histories.items()
-    }  # fmt: skip
+    tickets = map(demo.to_ticket, demo.read_facts().values())
+    return {ticket.id: evaluate(policy(), ticket, as_of=AS_OF, strict=False) for ticket in tickets}
 
 
 def check(rows: list[dict[str, Any]]) -> None:
