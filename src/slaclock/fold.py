@@ -33,13 +33,17 @@ class Fired:
     objective: str
 
 
+Leg = tuple[Calendar, int, Objective, int]
+"""A calendar that a clock has counted on, from an instant, for an objective, and the time carried in there."""
+
+
 @dataclass(slots=True)
 class Fold:
     """One clock of one kind, folded: what it is judged by, and the span its numbers follow from.
 
     ``began`` is the event that started the cycle, ``started`` where the clock began to count, ``floor`` the last change
     (no escalation comes before it).  ``blocks`` are the ``pauses`` and the stretches in which the clock was stopped.
-    ``legs`` are the calendars it has counted on, each from an instant.  ``judged`` is False once no objective holds.
+    ``legs`` are what it has counted on.  ``judged`` is False once no objective holds.
     """
 
     cycle: Cycle
@@ -53,7 +57,8 @@ class Fold:
     paused_since: int | None
     pauses: Sequence[Interval]
     blocks: Sequence[Interval]
-    legs: list[tuple[Calendar, int]]
+    legs: list[Leg]
+    history: History = field(repr=False)
     judged: bool = True
     rejudged: bool = False
     former: list[Fired] = field(default_factory=list)
@@ -80,8 +85,8 @@ class Fold:
         working = real = 0
         if not self.pauses:
             return working, real
-        ends = [*(start for _, start in self.legs[1:]), end]
-        for (calendar, start), until in zip(self.legs, ends, strict=True):
+        ends = [*(leg[1] for leg in self.legs[1:]), end]
+        for (calendar, start, _, _), until in zip(self.legs, ends, strict=True):
             for a, b in clip(self.pauses, start, min(until, end)):
                 working += calendar._kept.open.elapsed(a, b)
                 real += b - a
@@ -171,7 +176,7 @@ class _Binding:
         # By position: keywords would cost more than the rest of this method.
         return Fold(
             self._cycle, objective, calendar, span, promised, start, start, began,
-            self._since, self._pauses, self._blocks, [(calendar, start)],
+            self._since, self._pauses, self._blocks, [(calendar, start, objective, 0)], self._history,
         )  # fmt: skip
 
     def _promise(self, objective: Objective, calendar: Calendar, start: int) -> Promise | None:
@@ -263,9 +268,10 @@ class _Binding:
                 promised = promised._replace(due0=at)  # the share alone decides when it is due
         moved = self._moved(fresh, at, carried, promised)
         if at <= fold.started:  # the old clock was yet to start
-            moved.started, moved.legs = moved.span.start, [(fresh.calendar, moved.span.start)]
+            moved.started, moved.legs = moved.span.start, [(fresh.calendar, moved.span.start, fresh.objective, 0)]
         else:
-            moved.started, moved.legs = fold.started, [*fold.legs, (fresh.calendar, moved.span.start)]
+            leg = (fresh.calendar, moved.span.start, fresh.objective, moved.span.carried)
+            moved.started, moved.legs = fold.started, [*fold.legs, leg]
         return moved
 
     def _moved(self, fresh: Fold, at: int, carried: int, promised: Promise | None) -> Fold:

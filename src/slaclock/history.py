@@ -149,7 +149,7 @@ class History:
 
     __slots__ = (
         "_ids", "_index", "_place", "_reasons", "_status", "_strict", "_was_paused",
-        "anomalies", "changes", "opened", "tracks",
+        "anomalies", "changes", "opened", "reasons", "tracks",
     )  # fmt: skip
 
     def __init__(self, index: Index, ticket: Ticket, as_of: int, known_at: int | None, strict: bool) -> None:
@@ -158,6 +158,7 @@ class History:
         self.tracks = {name: Track(index, name) for name in index.timed}
         self.anomalies: list[Anomaly] = []
         self.opened: int | None = None
+        self.reasons: list[tuple[int, tuple[str, ...]]] = []  # the reasons open from an instant on
         self._status = ""
         self._reasons: dict[str, None] = {}
         self._was_paused = False
@@ -169,6 +170,11 @@ class History:
         for self._place, event in enumerate(events):
             if event._kept <= as_of and (known_at is None or _known(event) <= known_at):
                 self._replay(event)
+
+    def stopped_by(self, metric: str, at: int) -> tuple[str, ...]:
+        """The open reasons that stop a metric's clock from an instant on."""
+        held = [reasons for since, reasons in self.reasons if since <= at]
+        return tuple(reason for reason in held[-1] if self._index.stops(reason, metric)) if held else ()
 
     def state_at(self, place: int) -> Change:
         """What held at a place in the history."""
@@ -183,6 +189,8 @@ class History:
         was_open = self._status == "open"
         done = self._change_state(event)
         pauses_change = done and event.kind in _MOVES_PAUSES
+        if pauses_change:
+            self.reasons.append((event._kept, tuple(self._reasons)))
         for track in self.tracks.values():
             if event.kind in track.moved_by or track.waiting:
                 done = track.apply(event, self._place, was_open, self.tracks.get(track.metric.after)) or done
