@@ -157,7 +157,7 @@ class BusinessCalendar(Algebra, Declared):
 
     def day_rule(self, day: date) -> DayRule:
         """The rule that holds on a local date (special day, make-up day, holiday, weekly), its name and windows."""
-        return self._kept.plan.rule(day.toordinal())  # type: ignore[attr-defined, no-any-return]
+        return plan_of(self).rule(day.toordinal())
 
     def is_provisional(self, first_year: int, last_year: int) -> bool:
         """Whether some source has not published one of these years yet, or only estimates it (CAL-5)."""
@@ -211,6 +211,11 @@ class _SimpleCompiled(Compiled):
         self.plan: Plan
         self.provisional: frozenset[int]
         self.provisional_of: dict[int, bool] = {}
+
+
+def plan_of(calendar: BusinessCalendar) -> Plan:
+    """The plan of a calendar's dates, for the rooms that ask more of it than a rule."""
+    return calendar._kept.plan  # type: ignore[attr-defined, no-any-return]
 
 
 def _explicit(rules: Sequence[HolidayRule], span: range) -> tuple[HolidayDates, ...]:

@@ -94,6 +94,12 @@ def wall_windows(windows_of: WindowsOf, first: int, last: int) -> Iterator[tuple
                 yield ordinal, midnight + start * SECOND, midnight + end * SECOND
 
 
+def placed_windows(ordinal: int, windows: Windows, place: Placer) -> list[Interval]:
+    """The windows of one date as instants; one that lies in a gap of the clocks is empty."""
+    midnight = ordinal_wall(ordinal)
+    return [(place(midnight + start * SECOND), place(midnight + end * SECOND)) for start, end in windows]
+
+
 class Span(NamedTuple):
     """The dates whose windows can reach into a span of instants, and the span."""
 

@@ -16,6 +16,7 @@ from .events import OPENED, Event, Ticket
 from .index import Index
 from .intervals import Interval
 from .metrics import Metric
+from .policy import Policy
 
 _STATUS_KINDS = frozenset({OPENED, "resolved", "reopened", "closed", "cancelled"})
 _DOUBTED = frozenset({OPENED, "reopened", "resumed", "severity_changed"})  # what may be impossible while open
@@ -170,6 +171,11 @@ class History:
         for self._place, event in enumerate(events):
             if event._kept <= as_of and (known_at is None or _known(event) <= known_at):
                 self._replay(event)
+
+    @property
+    def policy(self) -> Policy:
+        """The policy by whose metrics it was replayed."""
+        return self._index.policy
 
     def stopped_by(self, metric: str, at: int) -> tuple[str, ...]:
         """The open reasons that stop a metric's clock from an instant on."""

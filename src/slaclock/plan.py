@@ -66,6 +66,10 @@ class Plan:
             return self.rule(ordinal).windows
         return self._weekly[which][day.weekday()]
 
+    def weekly(self, ordinal: int) -> Windows:
+        """The weekly hours of a date, whatever else it is."""
+        return self._weekly[bisect_right(self._starts, ordinal) - 1][date.fromordinal(ordinal).weekday()]
+
     def rule(self, ordinal: int) -> DayRule:
         """The rule that holds on a date."""
         day = date.fromordinal(ordinal)

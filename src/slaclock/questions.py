@@ -7,6 +7,7 @@ Instants go in as aware datetimes of any zone and come out in the calendar's zon
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from ._instant import MICROSECOND, from_us, to_us
@@ -20,10 +21,11 @@ from .years import OpenYears, WorkingDays
 class Compiled:
     """What a calendar keeps beside its value: its zone, its open time, and its days (a composite may have none)."""
 
-    __slots__ = ("days", "open", "zone")
+    __slots__ = ("days", "named", "open", "zone")
 
     def __init__(self, zone: ZoneInfo, open_: OpenYears, days: WorkingDays | None) -> None:
         self.zone, self.open, self.days = zone, open_, days
+        self.named: Any = None  # open and closed time with its reasons, kept here by the room of segments
 
 
 class Questions:
