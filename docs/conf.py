@@ -10,6 +10,7 @@ from datetime import datetime
 from importlib import metadata
 from typing import Any, ClassVar
 
+from docutils import nodes
 from docutils.parsers.rst import directives
 from sphinx.application import Sphinx
 from sphinx.directives.patches import CSVTable
@@ -22,6 +23,8 @@ extensions = ["myst_parser", "sphinx.ext.autodoc"]
 myst_enable_extensions = ["colon_fence", "deflist"]
 myst_heading_anchors = 3
 exclude_patterns = ["_build"]
+html_static_path = ["_static"]
+html_css_files = ["custom.css"]
 release = version = metadata.version("slaclock")
 html_theme = "furo"
 html_title = "slaclock"
@@ -53,9 +56,17 @@ class TestedTable(CSVTable):
     }
 
     def run(self) -> list[Any]:
-        """Columns as wide as what is in them."""
+        """Columns as wide as what is in them; each cell knows its column, for screens too narrow for a table."""
         self.options.setdefault("widths", "auto")
-        return super().run()
+        made = super().run()
+        for table in made:
+            table["classes"].append("tested")
+            names = [entry.astext() for entry in next(table.findall(nodes.thead)).findall(nodes.entry)]
+            for row in next(table.findall(nodes.tbody)).findall(nodes.row):
+                for name, entry in zip(names, row.findall(nodes.entry), strict=True):
+                    if entry.children:
+                        entry.insert(0, nodes.paragraph("", name, classes=["column-name"]))
+        return made
 
     def get_csv_data(self) -> tuple[list[str], str]:
         """The lines of the table as asked for."""
