@@ -8,6 +8,7 @@ from . import contracts
 from .agreements import Agreement, Version
 from .calendar_parts import Closure, Revision, SpecialDay
 from .calendars import BusinessCalendar, CompositeCalendar, always_open
+from .compare import ComparedClock, ComparedReading, ComparedSum, Comparison, Tally, Unanswered, compare, target_for
 from .durations import format_duration, parse_duration
 from .errors import (
     CalendarError,
@@ -34,6 +35,7 @@ from .errors import (
 )
 from .evaluate import evaluate
 from .events import Event, Ticket
+from .explain import Explanation, Segment, SegmentPeriod, SegmentSum, explain, explain_due, explain_elapsed
 from .history import Anomaly
 from .metrics import STANDARD as STANDARD_METRICS
 from .metrics import Metric
@@ -59,6 +61,10 @@ __all__ = [
     "BusinessCalendar",
     "CalendarError",
     "Closure",
+    "ComparedClock",
+    "ComparedReading",
+    "ComparedSum",
+    "Comparison",
     "CompositeCalendar",
     "CompositeDayError",
     "Condition",
@@ -68,6 +74,7 @@ __all__ = [
     "EscalationReading",
     "Evaluation",
     "Event",
+    "Explanation",
     "HistoryError",
     "HorizonError",
     "InstantError",
@@ -89,22 +96,32 @@ __all__ = [
     "RowProblem",
     "RowsError",
     "Rule",
+    "Segment",
+    "SegmentPeriod",
+    "SegmentSum",
     "Severity",
     "SlaclockError",
     "SpecialDay",
     "Start",
+    "Tally",
     "Target",
     "Ticket",
     "Timeline",
+    "Unanswered",
     "UnboundRoleError",
     "UnknownContractError",
     "UnknownRoleError",
     "UnknownSeverityError",
     "Version",
     "always_open",
+    "compare",
     "contracts",
     "evaluate",
+    "explain",
+    "explain_due",
+    "explain_elapsed",
     "format_duration",
     "parse_duration",
     "parse_target",
+    "target_for",
 ]
