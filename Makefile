@@ -9,20 +9,24 @@ PYTEST := $(BIN)/python -m pytest
 READY := $(VENV)/.ready
 BENCH := $(VENV)/.bench
 ENGINES := $(VENV)/.engines
+BROWSER := $(VENV)/.browser
 
-.PHONY: demo test test-all heavy check docs bench schema clean
+.PHONY: demo test test-all heavy browser check docs bench schema clean
 
 demo: $(READY)
 	$(BIN)/python examples/incident_log/demo.py
 
 test: $(READY)
-	$(PYTEST) -n 2 -q -m "not engine and not slow" --cov --cov-report=term-missing:skip-covered --cov-fail-under=95
+	$(PYTEST) -n 2 -q -m "not engine and not slow and not browser" --cov --cov-report=term-missing:skip-covered --cov-fail-under=95
 	$(BIN)/python tools/kernel_coverage.py
 
-test-all: test heavy docs
+test-all: test heavy browser docs
 
 heavy: $(ENGINES)
 	$(PYTEST) -q -m "engine or slow"
+
+browser: $(BROWSER)
+	$(PYTEST) -q -m browser -rs tests/browser
 
 check: $(READY)
 	$(BIN)/ruff check .
@@ -52,6 +56,10 @@ $(READY): pyproject.toml constraints.txt
 
 $(ENGINES): $(READY)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[spark]"
+	touch $@
+
+$(BROWSER): $(READY)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[browser]"
 	touch $@
 
 $(BENCH): $(READY)

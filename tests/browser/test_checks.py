@@ -1,0 +1,72 @@
+"""The checks find what they are for."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from browser.conftest import watch
+
+pytestmark = pytest.mark.browser
+
+
+def test_contrast(page: Any) -> None:
+    """WCAG's own ratios: #767676 is the lightest grey that reaches 4.5 on white, and #777777 does not."""
+    page.set_content("""<body style="background: white">
+        <p style="color: #767676">enough</p> <p style="color: #777777">hardly</p>
+        <div style="background: #000000cc"><p style="color: #767676">on dark</p></div>
+        <p style="color: black; opacity: 0.4">faded</p> <p style="color: white; display: none">not shown</p>
+        <svg width="200" height="40"><defs><pattern id="h"><path d="M0 0h9" stroke="#333"/></pattern></defs>
+        <rect x="100" width="100" height="40" fill="#888"/><rect width="50" height="40" fill="url(#h)"/>
+        <text x="85" y="20">half</text><text x="5" y="20">hatch</text></svg>""")
+    assert page.evaluate("checks.contrast('p, text', 4.5)") == [
+        '4.48: p "hardly"',
+        '2.78: p "on dark"',
+        '2.85: p "faded"',
+        '1.66: text "hatch"',
+    ]
+    assert page.evaluate("checks.contrast('text', 7)") == ['5.92: text "half"', '1.66: text "hatch"']
+
+
+def test_room(page: Any, look: Any) -> None:
+    """What sticks out of the window is named; what scrolls in a box of its own may be wide."""
+    page.set_content('<div style="overflow-x: auto"><p style="width: 2000px">in a box</p></div>')
+    assert page.evaluate("checks.overflow()") == []
+    page.set_content(f'<body style="margin: 0"><p style="width: {look.width + 20}px">out</p>')
+    assert page.evaluate("checks.overflow()") == ["20px too wide", 'p "out"']
+
+
+def test_drawings(page: Any) -> None:
+    """Letters that touch, and letters that are cut off."""
+    page.set_content("""<div data-view="a"><svg width="200" height="60" font-family="monospace" font-size="10">
+        <text x="0" y="20">Mon</text><text x="40" y="20">Tue</text><text x="0" y="33">below</text>
+        <text x="45" y="22">Wed</text><text x="190" y="50">Thursday</text></svg></div>""")
+    assert page.evaluate("checks.drawings()") == [
+        'one over the other: a: text "Tue" and a: text "Wed"',
+        'out of its drawing: a: text "Thursday"',
+    ]
+
+
+def test_ids(page: Any) -> None:
+    page.set_content('<p id="a"></p><p id="b"></p><svg><g id="a"></g></svg>')
+    assert page.evaluate("checks.ids()") == ["a"]
+
+
+def test_what_is_watched_for(context: Any) -> None:
+    """Errors, warnings, dialogs, and requests that would leave this machine or find nothing."""
+    opened, wrong = context.new_page(), []
+    watch(opened, wrong)
+    opened.set_content("""<script>console.info("fine"); console.warn("hm"); console.error("no"); alert("hello")</script>
+        <script>nowhere()</script> <img src="http://slaclock.example/x.png">
+        <img src="http://127.0.0.1:9/x.png">""")
+    opened.close()
+    assert wrong[:6] == [
+        "warning: hm",
+        "error: no",
+        "a dialog: hello",
+        "an error: nowhere is not defined",
+        "a request to http://slaclock.example/x.png",
+        "failed: http://slaclock.example/x.png net::ERR_NAME_NOT_RESOLVED",
+    ]
+    assert any(one.startswith("failed: http://127.0.0.1:9/x.png") for one in wrong)
