@@ -223,7 +223,7 @@ class Comparison:
         return [clock.to_row() for clock in self.clocks]
 
     def __repr__(self) -> str:
-        counted = f"{self.tickets} tickets, {len(self.clocks)} clocks, as of {self.as_of.isoformat(sep=' ')}"
+        counted = f"{_counted(self.tickets, 'ticket')}, {_counted(len(self.clocks), 'clock')}, as of {self.as_of}"
         lines = [f"Comparison of {self.policy_a!r} (a) and {self.policy_b!r} (b): {counted}"]
         metrics = dict.fromkeys((one.metric, one.kind) for one in self.sums)
         rows = [_told(self.total(metric=metric, kind=kind)) for metric, kind in metrics]
@@ -234,7 +234,8 @@ class Comparison:
                 "  ".join([row[0].ljust(widths[0]), *map(str.rjust, row[1:], widths[1:])]).rstrip() for row in rows
             ]
         if self.unanswered:
-            lines.append(f"not answered: {len({one.ticket for one in self.unanswered})} tickets (see unanswered)")
+            count = len({one.ticket for one in self.unanswered})
+            lines.append(f"{_counted(count, 'ticket')} {'is' if count == 1 else 'are'} not answered: see unanswered")
         return "\n".join(lines)
 
 
@@ -247,6 +248,10 @@ def _plain(reading: ComparedReading) -> dict[str, Any]:
 def _told(one: ComparedSum) -> tuple[str, ...]:
     name = f"{one.metric}" if one.kind == "commitment" else f"{one.metric} ({one.kind})"
     return name, _rate(one.a), _rate(one.b), str(one.met_to_breached), str(one.breached_to_met)
+
+
+def _counted(count: int, word: str) -> str:
+    return f"{count} {word}" if count == 1 else f"{count} {word}s"
 
 
 def _rate(tally: Tally) -> str:
