@@ -26,6 +26,7 @@ __all__ = [
     "PolicyError",
     "Problem",
     "ReadingError",
+    "ReceiptError",
     "RoleError",
     "RowProblem",
     "RowsError",
@@ -198,6 +199,12 @@ class ReadingError(SlaclockError):
     """A reading that does not exist, or an instant that it does not have."""
 
     code = "reading"
+
+
+class ReceiptError(SlaclockError):
+    """A receipt that cannot be read: no JSON, no receipt, or of a format that this release does not know."""
+
+    code = "receipt"
 
 
 @dataclass(frozen=True, slots=True)

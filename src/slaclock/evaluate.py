@@ -20,7 +20,7 @@ from .fold import Fold, State, escalation_at, fold_history
 from .history import History
 from .index import Bound, Index
 from .policy import Escalation, Policy
-from .reading import Draft, EscalationReading, Evaluation, Judgement, Reading
+from .reading import Asked, Draft, EscalationReading, Evaluation, Judgement, Reading
 
 
 def evaluate(
@@ -67,6 +67,7 @@ def evaluate(
         readings=readings,
         anomalies=tuple(history.anomalies),
         bound=bound,
+        asked=Asked(policy, ticket, None if roles is None else dict(roles), known_at, strict),
     )
 
 

@@ -5,18 +5,22 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import lru_cache
 from importlib import metadata
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 from zoneinfo import ZoneInfo
 
 from . import clock
 from ._instant import from_us, to_us, transitions_digest, tzdata_version
+from .agreements import Agreement
 from .calendars import BusinessCalendar, Calendar
+from .declarations import Declared
 from .errors import ReadingError, near
+from .events import Ticket
 from .fold import Fold, State
 from .history import Anomaly
 from .index import Bound
-from .policy import Kind
+from .policy import Kind, Policy
 from .targets import Target
 
 Judgement = Literal["met", "breached", "open", "not_judged"]
@@ -118,7 +122,8 @@ is filled in by plain assignment, and then becomes the Reading."""
 class Provenance:
     """By which code, rules and tables a result was made; with equal ones, the result is equal (R-6).
 
-    ``calendars`` are digests by name, ``transitions`` digests of the zone transitions used, by zone.
+    ``calendars`` are digests by name: of all that the readings were counted on, or that were asked which objective
+    holds.  ``transitions`` are digests of the zone transitions used, by zone.
     """
 
     library: str
@@ -128,6 +133,16 @@ class Provenance:
     tzdata: str
     transitions: Mapping[str, str]
     holidays: str
+
+
+class Asked(NamedTuple):
+    """The question that an evaluation answers, besides its instant."""
+
+    policy: Policy | Agreement
+    ticket: Ticket
+    roles: Mapping[str, str | Calendar] | None
+    known_at: datetime | None
+    strict: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -141,6 +156,7 @@ class Evaluation:
     readings: tuple[Reading, ...]
     anomalies: tuple[Anomaly, ...]
     bound: Bound = field(repr=False, compare=False)
+    asked: Asked = field(repr=False, compare=False)
 
     def __iter__(self) -> Iterator[Reading]:
         return iter(self.readings)
@@ -187,30 +203,80 @@ class Evaluation:
     @property
     def provenance(self) -> Provenance:
         """Versions and digests of all that the readings follow from, besides the ticket's events."""
-        used = {reading.calendar: reading.fold.calendar for reading in self.readings}
-        spans: dict[str, tuple[int, int]] = {}
-        for reading in self.readings:
-            for zone in _zones(reading.fold.calendar):
-                first, last = spans.get(zone, (reading.fold.started, reading.fold.started))
-                spans[zone] = (min(first, *_instants(reading)), max(last, *_instants(reading)))
+        used, span = calendars_used(self), span_used(self)
+        zones = {zone for calendar in used.values() for zone in _zones(calendar)}
+        if used and isinstance(self.asked.policy, Agreement):
+            zones.add(self.asked.policy.timezone)
         return Provenance(
-            library=metadata.version("slaclock"),
             semantics=self.bound.index.policy.semantics,
-            policy=self.bound.index.policy.digest(),
-            calendars={name: calendar.digest() for name, calendar in sorted(used.items())},
-            tzdata=tzdata_version(),
-            transitions={zone: transitions_digest(ZoneInfo(zone), *spans[zone]) for zone in sorted(spans)},
-            holidays=metadata.version("holidays"),
+            policy=digest_of(self.bound.index.policy),
+            calendars={name: digest_of(used[name]) for name in sorted(used)},
+            transitions={zone: transitions_digest(ZoneInfo(zone), *span) for zone in sorted(zones)},
+            **versions(),
         )
 
 
+def calendars_used(result: Evaluation) -> dict[str, Calendar]:
+    """The calendars, by name, that the readings were counted on, or that were asked which objective holds."""
+    bound, used = result.bound, dict[str, Calendar]()
+    for reading in result.readings:
+        for calendar, _, objective, _ in reading.fold.legs:
+            used[bound.calendar_name(objective)] = calendar
+            for name in bound.index.asked[objective.severity, objective.metric, objective.kind]:
+                used[name] = bound.calendars[name]
+    return used
+
+
+def span_used(result: Evaluation) -> tuple[int, int]:
+    """The first and the last instant (UTC microseconds) that calendars and zones had a say in."""
+    instants = [instant for reading in result.readings for instant in _instants(reading)]
+    return min(instants, default=0), max(instants, default=0)
+
+
 def _instants(reading: Reading) -> list[int]:
-    """The instants of a reading that its zone had a say in."""
-    named = (reading.started_at, reading.stopped_at, reading.due, reading.breach_at, reading.as_of)
-    return [to_us(instant) for instant in named if instant is not None]
+    """From the event that started the cycle to whatever the reading names.  A stopped clock no longer asks."""
+    until = reading.as_of if reading.stopped_at is None else reading.stopped_at
+    named = (reading.due, reading.breach_at, reading.next_change, *(told.at for told in reading.escalations))
+    began = reading.fold.cycle.start
+    return [began, to_us(until), *(to_us(instant) for instant in named if instant is not None)]
 
 
 def _zones(calendar: Calendar) -> set[str]:
     if isinstance(calendar, BusinessCalendar):
         return {calendar.timezone}
     return {calendar.timezone}.union(*(_zones(part) for part in calendar._all()))
+
+
+def versions() -> dict[str, str]:
+    """The versions of the library and of the tables, as a Provenance names them."""
+    return {"library": _version("slaclock"), "tzdata": tzdata_version(), "holidays": _version("holidays")}
+
+
+@lru_cache(maxsize=8)
+def _version(package: str) -> str:
+    return metadata.version(package)
+
+
+class _Itself:
+    """A value as the key of a cache: by identity, since equal values need not have one digest (1 equals True)."""
+
+    __slots__ = ("value",)
+
+    def __init__(self, value: Declared) -> None:
+        self.value = value
+
+    def __hash__(self) -> int:
+        return id(self.value)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Itself) and other.value is self.value
+
+
+@lru_cache(maxsize=256)
+def _digest(of: _Itself) -> str:
+    return of.value.digest()
+
+
+def digest_of(value: Declared) -> str:
+    """``value.digest()``, worked out once for values in use."""
+    return _digest(_Itself(value))
