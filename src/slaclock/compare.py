@@ -11,13 +11,14 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from fractions import Fraction
 from typing import Any, Literal, NamedTuple
 
 from ._instant import MICROSECOND, span_us, to_us, utc
 from .agreements import Agreement
 from .calendars import Calendar
+from .choice import chosen, parse_share
 from .errors import (
     HistoryError,
     HorizonError,
@@ -25,10 +26,8 @@ from .errors import (
     NotInForceError,
     NoWorkingTimeError,
     PolicyError,
-    ReadingError,
     SlaclockError,
     UnknownSeverityError,
-    near,
 )
 from .evaluate import evaluate
 from .events import Ticket
@@ -45,8 +44,6 @@ _OF_ONE_TICKET = (
     HistoryError, UnknownSeverityError, NoMatchError, NotInForceError, NoWorkingTimeError, HorizonError,
 )  # fmt: skip
 """What can be wrong with one ticket under a policy.  Anything else is wrong with the question, and is raised."""
-
-_SHARE = '"95%" or Fraction(19, 20)'
 
 
 # -- what is compared --------------------------------------------------------------------------------------
@@ -448,12 +445,14 @@ def target_for(
     >>> str(target_for("75%", readings, metric="first_response", severity="P1"))
     '0:30:00'
     """
-    least = _share(share)
+    least = parse_share(share)
     if unfinished not in ("against", "judged"):
         raise PolicyError(f"not a way to count what is unfinished: {unfinished!r}", path="unfinished", value=unfinished,
                           example='unfinished="against" or unfinished="judged"')  # fmt: skip
     stopped, others, against = list[int](), list[int](), 0
-    for reading in _chosen(readings, metric, severity, kind):
+    for reading in chosen(readings, metric, severity, kind):
+        if not reading.fold.judged:
+            continue
         if reading.state == "stopped":
             stopped.append(span_us(reading.elapsed))
         elif unfinished == "judged" or reading.state == "cancelled":
@@ -472,46 +471,3 @@ def target_for(
     candidates = sorted({0, *stopped, *others})
     found = bisect_left(candidates, True, key=is_enough)
     return candidates[found] * MICROSECOND if found < len(candidates) else None
-
-
-def _share(value: object) -> Fraction:
-    """A share above 0 and up to 1; no float, which would be another number than the one written."""
-    share: Fraction | None = None
-    if isinstance(value, str) and value.strip().endswith("%"):
-        try:
-            share = Fraction(Decimal(value.strip().removesuffix("%"))) / 100
-        except (InvalidOperation, ValueError, OverflowError):
-            share = None
-    elif isinstance(value, Fraction) or (isinstance(value, Decimal) and value.is_finite()):
-        share = Fraction(value)
-    if share is None or not 0 < share <= 1:
-        raise PolicyError(f"not a share above 0 and up to 1: {value!r}", path="share", value=value, example=_SHARE)
-    return share
-
-
-def _chosen(
-    readings: Iterable[Evaluation | Reading], metric: str, severity: str | None, kind: Kind
-) -> Iterator[Reading]:
-    """The readings asked for; a name that the policy does not know is a mistake, and not an empty answer."""
-    checked: set[int] = set()
-    for each in readings:
-        if not isinstance(each, (Evaluation, Reading)):
-            raise ReadingError(f"neither an Evaluation nor a Reading: {type(each).__name__}", path="readings",
-                               value=type(each).__name__, example="[evaluate(policy, ticket, as_of=now)]")  # fmt: skip
-        for reading in each if isinstance(each, Evaluation) else (each,):
-            index = reading.fold.history._index
-            if id(index) not in checked:
-                _check_names(index, metric, severity)
-                checked.add(id(index))
-            judged = reading.fold.judged and (reading.metric, reading.kind) == (metric, kind)
-            if judged and severity in (None, reading.severity):
-                yield reading
-
-
-def _check_names(index: Index, metric: str, severity: str | None) -> None:
-    name = index.policy.name
-    if metric not in index.timed:
-        raise ReadingError(f"policy {name!r} has no objective for {metric!r}{near(metric, index.timed)}",
-                           path="metric", value=metric, example=next(iter(index.timed), ""))  # fmt: skip
-    if severity is not None:
-        index.check_severity(severity)
