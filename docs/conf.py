@@ -28,8 +28,6 @@ html_css_files = ["custom.css"]
 release = version = metadata.version("slaclock")
 html_theme = "furo"
 html_title = "slaclock"
-pygments_style = "friendly"
-pygments_dark_style = "github-dark"
 
 autodoc_class_signature = "mixed"
 autodoc_member_order = "bysource"

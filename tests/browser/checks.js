@@ -26,32 +26,63 @@ globalThis.checks = (() => {
     return [`${excess}px too wide`, ...wide.slice(0, 5).map(near)];
   };
 
-  // Texts of one drawing stand apart and lie within it. A line's box is taller than its letters.
-  const drawing = (svg) => {
-    const frame = svg.getBoundingClientRect();
-    const wrong = [];
-    const texts = [...svg.querySelectorAll("text")].filter((text) => text.textContent.trim() && shown(text));
-    const boxes = texts.map((text) => text.getBoundingClientRect());
-    boxes.forEach((box, i) => {
-      if (box.left < frame.left - 1 || box.right > frame.right + 1 || box.top < frame.top - 1 || box.bottom > frame.bottom + 1)
-        wrong.push(`out of its drawing: ${near(texts[i])}`);
-      for (let j = 0; j < i; j++) {
-        const across = Math.min(box.right, boxes[j].right) - Math.max(box.left, boxes[j].left);
-        const down = Math.min(box.bottom, boxes[j].bottom) - Math.max(box.top, boxes[j].top);
-        if (across > 1 && down > 0.25 * Math.min(box.height, boxes[j].height))
-          wrong.push(`one over the other: ${near(texts[j])} and ${near(texts[i])}`);
-      }
+  const SHAPES = "path, rect, line, circle, ellipse, polygon, polyline";
+  const within = (shape, x, y) => new DOMPoint(x, y).matrixTransform(shape.getScreenCTM().inverse());
+  const meet = (a, b) => Math.min(a.right, b.right) - Math.max(a.left, b.left);
+
+  // Whether a line of the drawing, or of hatching, runs through the letters.
+  const struck = (text, svg) => {
+    const { left, right, top, bottom } = text.getBoundingClientRect();
+    const middle = (top + bottom) / 2;
+    return [...svg.querySelectorAll(SHAPES)].some((shape) => {
+      const box = shape.getBoundingClientRect();
+      if (getComputedStyle(shape).stroke === "none" || box.top > middle || box.bottom < middle) return false;
+      for (let x = Math.max(left + 2, box.left); x < Math.min(right - 2, box.right + 1); x += 0.5)
+        if (shape.isPointInStroke(within(shape, x, middle))) return true;
+      return false;
     });
-    return wrong;
   };
 
-  const drawings = () => [...document.querySelectorAll("[data-view] svg")].flatMap(drawing);
+  // Texts of one drawing stand apart, lie within it, are large enough, and no line runs through them.
+  const drawing = (svg, smallest) => {
+    const frame = svg.getBoundingClientRect();
+    const texts = [...svg.querySelectorAll("text")].filter((text) => text.textContent.trim() && shown(text));
+    const boxes = texts.map((text) => text.getBoundingClientRect());
+    return texts.flatMap((text, i) => {
+      const box = boxes[i];
+      const size = parseFloat(getComputedStyle(text).fontSize) * text.getScreenCTM().d;
+      const wrong = [];
+      if (box.left < frame.left - 1 || box.right > frame.right + 1 || box.top < frame.top - 1 || box.bottom > frame.bottom + 1)
+        wrong.push(`out of its drawing: ${near(text)}`);
+      if (size < smallest) wrong.push(`${size.toFixed(1)}px: ${near(text)}`);
+      if (struck(text, svg)) wrong.push(`a line through it: ${near(text)}`);
+      for (let j = 0; j < i; j++) {
+        const down = Math.min(box.bottom, boxes[j].bottom) - Math.max(box.top, boxes[j].top);
+        // A line's box is taller than its letters.
+        if (meet(box, boxes[j]) > 1 && down > 0.25 * Math.min(box.height, boxes[j].height))
+          wrong.push(`one over the other: ${near(texts[j])} and ${near(text)}`);
+      }
+      return wrong;
+    });
+  };
+
+  const drawings = (smallest) => [...document.querySelectorAll("[data-view] svg")].flatMap((svg) => drawing(svg, smallest));
 
   // -- names ----------------------------------------------------------------------------------------------
 
   const ids = () => {
     const all = [...document.querySelectorAll("[id]")].map((element) => element.id);
     return [...new Set(all.filter((id, i) => all.indexOf(id) !== i))];
+  };
+
+  // A fragment is XML, and has the same elements when it is read as HTML.
+  const wellFormed = (html) => {
+    const xml = new DOMParser().parseFromString(html, "application/xml");
+    const error = xml.querySelector("parsererror");
+    if (error) return [error.textContent];
+    const names = (root) => [...root.querySelectorAll("*")].map((element) => element.localName).join(" ");
+    const read = new DOMParser().parseFromString(html, "text/html").body;
+    return names(xml) === names(read) ? [] : ["another tree as HTML than as XML"];
   };
 
   // -- colours --------------------------------------------------------------------------------------------
@@ -84,22 +115,17 @@ globalThis.checks = (() => {
   const opacity = (element) => (element ? getComputedStyle(element).opacity * opacity(element.parentElement) : 1);
   const faded = ([r, g, b, a], by) => [r, g, b, a * by];
 
-  // What a shape is filled with; of a pattern, the strokes it is drawn with.
   const fill = (shape) => {
-    const style = getComputedStyle(shape);
-    if (style.fill === "none") return [0, 0, 0, 0];
-    const pattern = style.fill.match(/^url\("?#(.+?)"?\)/);
-    if (!pattern) return faded(colour(style.fill), style.fillOpacity * opacity(shape));
-    const drawn = [...document.getElementById(pattern[1]).children].at(-1);
-    return faded(colour(getComputedStyle(drawn).stroke), opacity(shape));
+    const { fill, fillOpacity } = getComputedStyle(shape);
+    return fill === "none" ? [0, 0, 0, 0] : faded(colour(fill), fillOpacity * opacity(shape));
   };
 
   // The shapes of a drawing that are painted before a text, at a point of the window.
   const shapesUnder = (text, x, y) =>
-    [...text.closest("svg").querySelectorAll("rect, path, circle, ellipse, polygon")].filter((shape) => {
-      if (!(text.compareDocumentPosition(shape) & Node.DOCUMENT_POSITION_PRECEDING) || shape.closest("defs")) return false;
-      return shape.isPointInFill(new DOMPoint(x, y).matrixTransform(shape.getScreenCTM().inverse()));
-    });
+    [...text.closest("svg").querySelectorAll(SHAPES)].filter(
+      (shape) =>
+        text.compareDocumentPosition(shape) & Node.DOCUMENT_POSITION_PRECEDING && shape.isPointInFill(within(shape, x, y)),
+    );
 
   // The colours behind a text: of its ancestors and, in a drawing, of what lies under its ends and its middle.
   const behind = (element, ground) => {
@@ -127,5 +153,5 @@ globalThis.checks = (() => {
   // How light the page is behind everything: 0 is black, 1 is white.
   const lightness = () => luminance(over(colour(getComputedStyle(document.body).backgroundColor), [1, 1, 1, 1]));
 
-  return { overflow, drawings, ids, contrast, lightness };
+  return { overflow, drawings, ids, wellFormed, contrast, lightness };
 })();

@@ -25,7 +25,7 @@ WRITTEN = sorted(
 )
 MADE = ["genindex.html", "py-modindex.html", "search.html"]
 # What is read: prose, headings, tables, links, words set as code, signatures, and the menus beside it.
-TEXT = ", ".join(f"article {kind}" for kind in "p li td th dt h1 h2 h3 a em strong code code>span".split())
+TEXT = ", ".join(f"article {kind}" for kind in "p li td th dt h1 h2 h3 a em strong code pre span".split())
 MENUS = ".sidebar-drawer a, .sidebar-drawer .caption-text, .toc-drawer a"
 
 
