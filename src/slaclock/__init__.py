@@ -24,6 +24,7 @@ from .errors import (
     PolicyError,
     Problem,
     ReadingError,
+    ReceiptError,
     RoleError,
     RowProblem,
     RowsError,
@@ -51,6 +52,7 @@ from .policy import (
     Start,
 )
 from .reading import EscalationReading, Evaluation, Provenance, Reading
+from .receipts import ChangedInput, Difference, Receipt, Verification, bundle, receipt, verify
 from .targets import Target, parse_target
 from .timeline import Timeline
 
@@ -60,6 +62,7 @@ __all__ = [
     "Anomaly",
     "BusinessCalendar",
     "CalendarError",
+    "ChangedInput",
     "Closure",
     "ComparedClock",
     "ComparedReading",
@@ -69,6 +72,7 @@ __all__ = [
     "CompositeDayError",
     "Condition",
     "ConfigurationError",
+    "Difference",
     "DurationError",
     "Escalation",
     "EscalationReading",
@@ -90,6 +94,8 @@ __all__ = [
     "Provenance",
     "Reading",
     "ReadingError",
+    "Receipt",
+    "ReceiptError",
     "Revision",
     "Role",
     "RoleError",
@@ -112,8 +118,10 @@ __all__ = [
     "UnknownContractError",
     "UnknownRoleError",
     "UnknownSeverityError",
+    "Verification",
     "Version",
     "always_open",
+    "bundle",
     "compare",
     "contracts",
     "evaluate",
@@ -123,5 +131,7 @@ __all__ = [
     "format_duration",
     "parse_duration",
     "parse_target",
+    "receipt",
     "target_for",
+    "verify",
 ]

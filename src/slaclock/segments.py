@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -24,11 +24,25 @@ SITES = ", "
 """Between the sites of a composite that are open together."""
 
 
-class Cut(NamedTuple):
-    """A stretch of one kind.  A mark has no length; ``amount`` is by how much the clocks were changed.
+class Part(NamedTuple):
+    """A stretch of time for one reason, and the working time in it: what counts, and all that the calendar has.
 
-    ``planned``: the weekly hours would have been open, but for the reason that ``kind`` and ``about`` say.
+    A mark has no length; ``amount`` is by how much the clocks were changed.  ``leg`` says on which leg of a clock.
     """
+
+    start: int
+    end: int
+    kind: str
+    about: str = ""
+    site: str = ""
+    counted: int = 0
+    open: int = 0
+    amount: int = 0
+    leg: int = 0
+
+
+class Cut(NamedTuple):
+    """The same on the way to it.  ``planned``: the weekly hours would have been open, but for this reason."""
 
     start: int
     end: int
@@ -39,36 +53,46 @@ class Cut(NamedTuple):
     amount: int = 0
 
 
-class Cuts:
-    """All cuts of a span ``[lower, upper)``, in order and without gaps; marks lie before what starts with them."""
+class Named:
+    """All time of a span ``[lower, upper)``, in order and without gaps; marks lie before what starts with them.
 
-    __slots__ = ("_starts", "cuts", "lower", "upper")
+    ``cuts`` are for composites to combine, ``parts`` for everybody else.
+    """
 
-    def __init__(self, cuts: list[Cut], lower: int, upper: int) -> None:
-        self.cuts, self.lower, self.upper = cuts, lower, upper
-        self._starts = [cut.start for cut in cuts]
+    __slots__ = ("_starts", "cuts", "lower", "parts", "upper")
 
-    def joined(self, later: Cuts) -> Cuts:
+    def __init__(self, cuts: list[Cut], parts: list[Part], lower: int, upper: int) -> None:
+        self.cuts, self.parts, self.lower, self.upper = cuts, parts, lower, upper
+        self._starts = [part.start for part in parts]
+
+    def joined(self, later: Named) -> Named:
         """These and the ones of the span that follows."""
-        return Cuts(_merged([*self.cuts, *later.cuts]), self.lower, later.upper)
+        parts = [*self.parts[:-1], *merged([*self.parts[-1:], *later.parts[:1]]), *later.parts[1:]]
+        return Named([*self.cuts, *later.cuts], parts, self.lower, later.upper)
 
-    def preceded(self, earlier: Cuts) -> Cuts:
+    def preceded(self, earlier: Named) -> Named:
         """The earlier ones and these."""
         return earlier.joined(self)
 
-    def within(self, lower: int, upper: int) -> list[Cut]:
-        """The cuts of ``[lower, upper)``, cut at its ends; a mark at either end is left out."""
+    def within(self, lower: int, upper: int) -> list[Part]:
+        """The parts of ``[lower, upper)``, cut at its ends; a mark at either end is left out."""
         if lower >= upper:
             return []
         first = bisect_right(self._starts, lower) - 1
-        found = self.cuts[first : bisect_right(self._starts, upper - 1)]
-        found[0] = found[0]._replace(start=lower)
-        found[-1] = found[-1]._replace(end=min(found[-1].end, upper))
+        found = self.parts[first : bisect_right(self._starts, upper - 1)]
+        found[0] = _clipped(found[0], lower, upper)
+        found[-1] = _clipped(found[-1], lower, upper)
         return found
 
 
-def cuts(calendar: Calendar, a: int, b: int) -> list[Cut]:
-    """The named time of ``[a, b)``.  Raises HorizonError outside the supported years."""
+def _clipped(part: Part, lower: int, upper: int) -> Part:
+    start, end = max(part.start, lower), min(part.end, upper)
+    working = end - start if part.kind == OPEN else 0
+    return part._replace(start=start, end=end, counted=working, open=working)
+
+
+def named_time(calendar: Calendar, a: int, b: int) -> list[Part]:
+    """The time of ``[a, b)``, each stretch with its reason.  Raises HorizonError outside the supported years."""
     years = _years(calendar)
     years.until(a)
     return years.until(b).within(a, b)
@@ -85,30 +109,34 @@ def site_labels(calendar: CompositeCalendar) -> list[str]:
     return labels
 
 
-def _years(calendar: Calendar) -> Years[Cuts]:
+def _years(calendar: Calendar) -> Years[Named]:
     """The named years of a calendar, begun when first asked for.  Two threads may begin them; either will do."""
     kept = calendar._kept
     if kept.named is None:
 
-        def compiled(span: Span) -> Cuts:
-            if isinstance(calendar, BusinessCalendar):
-                return Cuts(_merged(_simple(calendar, span)), span.lower, span.upper)
-            return Cuts(_merged(_composite(calendar, span)), span.lower, span.upper)
+        def compiled(span: Span) -> Named:
+            found = _simple(calendar, span) if isinstance(calendar, BusinessCalendar) else _composite(calendar, span)
+            return Named(found, merged(map(_part, found)), span.lower, span.upper)
 
-        kept.named = Years(kept.zone, calendar.supported_years, compiled, Cuts([], 0, 0))
+        kept.named = Years(kept.zone, calendar.supported_years, compiled, Named([], [], 0, 0))
     return kept.named  # type: ignore[no-any-return]
 
 
-def _merged(found: Sequence[Cut]) -> list[Cut]:
-    """What goes on unchanged is one."""
-    merged: list[Cut] = []
-    for cut in found:
-        last = merged[-1] if merged else None
-        if last is not None and last.start < last.end == cut.start < cut.end and last[2:] == cut[2:]:
-            merged[-1] = last._replace(end=cut.end)
+def _part(cut: Cut) -> Part:
+    working = cut.end - cut.start if cut.kind == OPEN else 0
+    return Part(cut.start, cut.end, cut.kind, cut.about, cut.site, working, working, cut.amount)
+
+
+def merged(parts: Iterable[Part]) -> list[Part]:
+    """What goes on for the same reason is one; marks stay."""
+    done: list[Part] = []
+    for part in parts:
+        last = done[-1] if done else None
+        if last is not None and last[2:5] == part[2:5] and last.start < last.end == part.start < part.end:
+            done[-1] = last._replace(end=part.end, counted=last.counted + part.counted, open=last.open + part.open)
         else:
-            merged.append(cut)
-    return merged
+            done.append(part)
+    return done
 
 
 def _marked(found: list[Cut], marks: Sequence[Cut]) -> list[Cut]:
@@ -237,7 +265,7 @@ def _composite(calendar: CompositeCalendar, span: Span) -> list[Cut]:
     """The parts laid side by side, and from edge to edge the word of the operation."""
     labels = site_labels(calendar)
     sites = [
-        [cut._replace(site=cut.site or label) for cut in _part(part, span)]
+        [cut._replace(site=cut.site or label) for cut in _lane(part, span)]
         for part, label in zip(calendar.parts, labels, strict=True)
     ]
     marks = {cut for site in sites for cut in site if cut.start == cut.end}
@@ -251,17 +279,28 @@ def _composite(calendar: CompositeCalendar, span: Span) -> list[Cut]:
                 at[i] += 1
         kind, about, site, planned = _word(calendar.op, [lane[i] for lane, i in zip(lanes, at, strict=True)])
         found.append(Cut(start, end, kind, about, site, planned))
-    return _marked(_merged(found), sorted(marks))
+    return _marked(found, sorted(marks))
 
 
-def _part(part: Calendar, span: Span) -> list[Cut]:
+def _lane(part: Calendar, span: Span) -> list[Cut]:
     """The named time of a part; a part's first and last supported year may end some hours from the composite's."""
     first, last = part.supported_years()
     known = year_span(part._kept.zone, first, last)
     lower, upper = max(span.lower, known.lower), min(span.upper, known.upper)
     before = [Cut(span.lower, lower, "outside_hours")] if span.lower < lower else []
     after = [Cut(upper, span.upper, "outside_hours")] if upper < span.upper else []
-    return [*before, *cuts(part, lower, upper), *after]
+    years = _years(part)
+    years.until(lower)
+    return [*before, *_cut_to(years.until(upper).cuts, lower, upper), *after]
+
+
+def _cut_to(cuts: list[Cut], lower: int, upper: int) -> list[Cut]:
+    """What of some cuts lies in ``[lower, upper)``."""
+    return [
+        cut._replace(start=max(cut.start, lower), end=min(cut.end, upper))
+        for cut in cuts
+        if (cut.start < upper and cut.end > lower) or lower < cut.start == cut.end < upper
+    ]
 
 
 _Word = tuple[str, str, str, bool]
