@@ -54,17 +54,9 @@ class TestedTable(CSVTable):
     }
 
     def run(self) -> list[Any]:
-        """Columns as wide as what is in them; each cell knows its column, for screens too narrow for a table."""
+        """Columns as wide as what is in them."""
         self.options.setdefault("widths", "auto")
-        made = super().run()
-        for table in made:
-            table["classes"].append("tested")
-            names = [entry.astext() for entry in next(table.findall(nodes.thead)).findall(nodes.entry)]
-            for row in next(table.findall(nodes.tbody)).findall(nodes.row):
-                for name, entry in zip(names, row.findall(nodes.entry), strict=True):
-                    if entry.children:
-                        entry.insert(0, nodes.paragraph("", name, classes=["column-name"]))
-        return made
+        return super().run()
 
     def get_csv_data(self) -> tuple[list[str], str]:
         """The lines of the table as asked for."""
@@ -100,6 +92,24 @@ def _said(text: str, offset: bool) -> str:
     return f"{at:%a} {at.day} {at:%b}{year} {time[:-6]}" + (f" {time[-6:]}" if offset else "")
 
 
+# -- tables on a phone -------------------------------------------------------------------------------------
+
+
+def cards(app: Sphinx, doctree: nodes.document) -> None:  # noqa: ARG001
+    """Each cell of a wide table knows its column: on a narrow screen a row is shown as a card."""
+    for table in doctree.findall(nodes.table):
+        heads = [entry.astext() for head in table.findall(nodes.thead) for entry in head.findall(nodes.entry)]
+        if len(heads) < 4:
+            continue
+        table["classes"].append("cards")
+        for row in next(table.findall(nodes.tbody)).findall(nodes.row):
+            for name, entry in zip(heads, row.findall(nodes.entry), strict=True):
+                if entry.astext().strip():
+                    entry.insert(0, nodes.paragraph("", name, classes=["column-name"]))
+                else:
+                    entry["classes"].append("nothing")
+
+
 # -- signatures --------------------------------------------------------------------------------------------
 
 
@@ -131,3 +141,4 @@ def setup(app: Sphinx) -> None:
     """Put the above in place."""
     app.add_directive("csv-table", TestedTable, override=True)
     app.connect("autodoc-process-signature", signature)
+    app.connect("doctree-read", cards)
