@@ -21,12 +21,17 @@ from slaclock import (
     CompositeCalendar,
     Evaluation,
     Event,
+    Explanation,
     Objective,
     Policy,
     Reading,
+    Segment,
     Severity,
     Ticket,
     evaluate,
+    explain,
+    explain_due,
+    explain_elapsed,
 )
 
 HERE = Path(__file__).parent / "conformance"
@@ -96,6 +101,50 @@ def calendars() -> dict[str, BusinessCalendar | CompositeCalendar]:
 @cache
 def policy(name: str) -> Policy:
     return Policy.load(HERE / "policies" / f"{name}.toml")
+
+
+# --- explanations ---------------------------------------------------------------------------------------------------
+
+
+def told(explanation: Explanation) -> list[str]:
+    """Each segment as the tables write it: its length, its name, where, and what a change gives or takes."""
+    return [_told(segment) for segment in explanation.segments]
+
+
+def _told(segment: Segment) -> str:
+    site = f" @ {segment.site}" if segment.site else ""
+    moved = segment.counted if segment.kind == "change" else timedelta(0)
+    share = f" ({_amount(moved)})" if moved else ""
+    return f"{_amount(segment.length)} {segment.name}{site}{share}"
+
+
+def _amount(amount: timedelta) -> str:
+    sign, minutes = ("-" if amount < timedelta(0) else ""), abs(amount) // timedelta(minutes=1)
+    hours, rest = divmod(minutes, 60)
+    return sign + (f"{hours}h" * bool(hours) + f"{rest}m" * bool(rest) or "0s")
+
+
+@pytest.mark.parametrize("row", cases("explanations"))
+def test_explanation(row: Row) -> None:
+    """CAL-2, CAL-7, CAL-9: where the time of a question to a calendar went."""
+    calendar, start = calendars()[row["calendar"]], instant(row["start"])
+    if row["question"] == "due":
+        within = row["within"]
+        amount = -duration(within[1:]) if within.startswith("-") else duration(within)
+        assert told(explain_due(calendar, start, amount)) == pieces(row["segments"])
+        return
+    assert told(explain_elapsed(calendar, start, instant(row["end"]))) == pieces(row["segments"])
+
+
+@pytest.mark.parametrize("row", cases("explained-clocks"))
+def test_explained_clock(row: Row) -> None:
+    """CLK-8, CLK-10, CLK-12: where the time of a clock went."""
+    ticket = Ticket(
+        id="T-1", severity=row["severity"], opened_at=instant(row["opened_at"]),
+        events=[event(piece) for piece in pieces(row["events"])],
+    )  # fmt: skip
+    result = evaluate(policy(row["policy"]), ticket, as_of=instant(row["as_of"]))
+    assert told(explain(result["resolution"])) == pieces(row["segments"])
 
 
 # --- calendars ------------------------------------------------------------------------------------------------------

@@ -298,7 +298,9 @@ def test_every_row_of_the_tables_is_shown() -> None:
                 if "case" in column:
                     assert kept == set(values.split()), f"{name_of(page)}:{block.line}"
                 shown.setdefault(file.stem, set()).update(kept)
-    for name in ("calendar-examples", "targets", "changes", "metrics", "clocks", "bad-input"):
+    for name in (
+        "calendar-examples", "targets", "changes", "metrics", "clocks", "bad-input", "explanations", "explained-clocks",
+    ):  # fmt: skip
         text = (ROOT / "tests" / "conformance" / f"{name}.csv").read_text(encoding="utf-8")
         missing = {row["case"] for row in csv.DictReader(text.splitlines())} - shown[name]
         assert not missing, f"{name}: {sorted(missing)}"

@@ -317,7 +317,9 @@ def test_pauses_are_named(scene: Ticketed) -> None:
                 named = set(segment.about.split(", "))
                 assert named
                 assert named <= given_
-                began = [event for event in scene.ticket.history() if event.kind == "paused" and event.at <= segment.start]
+                began = [
+                    event for event in scene.ticket.history() if event.kind == "paused" and event.at <= segment.start
+                ]
                 assert named <= {event.reason for event in began}
 
 
