@@ -32,7 +32,7 @@ class Account:
         for at_leg, (_, start, objective, carried) in enumerate(legs):
             if at_leg:
                 said = marks.pop(start, "") or f"{legs[at_leg - 1][2].key} -> {objective.key}"
-                parts.append(Part(start, start, "change", said, counted=carried - total, leg=at_leg))
+                _change(parts, Part(start, start, "change", said, counted=carried - total, leg=at_leg))
             until = legs[at_leg + 1][1] if at_leg + 1 < len(legs) else self.end
             leg = self._leg(at_leg, start, min(until, self.end))
             total = carried + sum(part.counted for part in leg)
@@ -117,6 +117,15 @@ class Account:
     def _part(self, start: int, end: int, kind: str, about: str, at_leg: int) -> Part:
         open_ = 0 if kind == "before_start" else self.legs[at_leg][1]._kept.open.elapsed(start, end)
         return Part(start, end, kind, about, open=open_, leg=at_leg)
+
+
+def _change(parts: list[Part], mark: Part) -> None:
+    """Put a change at the end; of several at one instant, the first says all and the last says on which leg."""
+    last = parts[-1] if parts else None
+    if last is not None and last.kind == "change" and last.start == mark.start:
+        parts[-1] = last._replace(counted=last.counted + mark.counted, leg=mark.leg)
+    else:
+        parts.append(mark)
 
 
 def _on_leg(part: Part, at_leg: int, sites: Mapping[str, str]) -> Part:

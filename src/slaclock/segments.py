@@ -310,10 +310,10 @@ def _word(op: str, states: list[Cut]) -> _Word:
     open_ = [state for state in states if state.kind == OPEN]
     first = states[0]
     if op == "union":
-        return _together(open_) if open_ else _reason(states, planned_first=True)
+        return _together(open_) if open_ else _reason(states, len(states), planned_first=True)
     if op == "intersection":
         closed = [state for state in states if state.kind != OPEN]
-        return _reason(closed, planned_first=False) if closed else (OPEN, _abouts(states), "", False)
+        return _reason(closed, len(states), planned_first=False) if closed else (OPEN, _abouts(states), "", False)
     if first.kind != OPEN:
         return first.kind, first.about, first.site, first.planned
     taken = [state for state in open_ if state is not first]
@@ -329,7 +329,7 @@ def _together(states: list[Cut]) -> _Word:
 _USUAL = ("outside_hours", "closure", "special_day", "holiday", "weekend")
 
 
-def _reason(states: list[Cut], planned_first: bool) -> _Word:
+def _reason(states: list[Cut], sites: int, planned_first: bool) -> _Word:
     """Why none of some sites is open.
 
     Of a union, one that would be, but for its reason; of an intersection, one that would not be in any case.  After
@@ -337,7 +337,7 @@ def _reason(states: list[Cut], planned_first: bool) -> _Word:
     """
     best = min(states, key=lambda state: (state.planned != planned_first, _USUAL.index(state.kind)))
     same = [state for state in states if state[2:4] == best[2:4]]
-    return best.kind, best.about, _sites(same) if len(same) < len(states) else "", best.planned
+    return best.kind, best.about, _sites(same) if len(same) < sites else "", best.planned
 
 
 def _sites(states: list[Cut]) -> str:
