@@ -23,16 +23,19 @@ __all__ = [
     "NoMatchError",
     "NoWorkingTimeError",
     "NotInForceError",
+    "PlotError",
     "PolicyError",
     "Problem",
     "ReadingError",
     "ReceiptError",
+    "RenderError",
     "RoleError",
     "RowProblem",
     "RowsError",
     "SlaclockError",
     "UnboundRoleError",
     "UnknownContractError",
+    "UnknownLanguageError",
     "UnknownRoleError",
     "UnknownSeverityError",
 ]
@@ -205,6 +208,24 @@ class ReceiptError(SlaclockError):
     """A receipt that cannot be read: no JSON, no receipt, or of a format that this release does not know."""
 
     code = "receipt"
+
+
+class RenderError(SlaclockError):
+    """A value that cannot be shown in the way asked for, or an option that it does not have."""
+
+    code = "render"
+
+
+class UnknownLanguageError(RenderError):
+    """There is no catalogue of strings for this language."""
+
+    code = "unknown_language"
+
+
+class PlotError(SlaclockError):
+    """A picture that cannot be drawn from what was given."""
+
+    code = "plot"
 
 
 @dataclass(frozen=True, slots=True)
