@@ -20,7 +20,7 @@ from .fold import Fold, State, escalation_at, fold_history
 from .history import History
 from .index import Bound, Index
 from .policy import Escalation, Policy
-from .reading import Asked, Draft, EscalationReading, Evaluation, Judgement, Reading
+from .reading import Asked, Draft, DraftEvaluation, EscalationReading, Evaluation, Judgement, Reading
 
 
 def evaluate(
@@ -59,16 +59,18 @@ def evaluate(
     readings = (
         tuple(reader.read(folded) for folded in fold_history(bound, history)) if history.opened is not None else ()
     )
-    return Evaluation(
-        ticket=ticket.id,
-        agreement=agreement,
-        policy=bound.index.policy.name,
-        as_of=as_of,
-        readings=readings,
-        anomalies=tuple(history.anomalies),
-        bound=bound,
-        asked=Asked(policy, ticket, None if roles is None else dict(roles), known_at, strict),
-    )
+    draft = DraftEvaluation()
+    draft.ticket = ticket.id
+    draft.agreement = agreement
+    draft.policy = bound.index.policy.name
+    draft.as_of = as_of
+    draft.readings = readings
+    draft.anomalies = tuple(history.anomalies)
+    draft.bound = bound
+    draft.asked = Asked(policy, ticket, None if roles is None else dict(roles), known_at, strict)
+    draft.__class__ = Evaluation
+    result: Evaluation = draft
+    return result
 
 
 def _bound(

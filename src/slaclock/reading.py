@@ -216,6 +216,9 @@ class Evaluation:
         )
 
 
+DraftEvaluation: Any = type("DraftEvaluation", (), {"__slots__": Evaluation.__slots__, "__doc__": "As Draft."})
+
+
 def calendars_used(result: Evaluation) -> dict[str, Calendar]:
     """The calendars, by name, that the readings were counted on, or that were asked which objective holds."""
     bound, used = result.bound, dict[str, Calendar]()
@@ -237,8 +240,11 @@ def _instants(reading: Reading) -> list[int]:
     """From the event that started the cycle to whatever the reading names.  A stopped clock no longer asks."""
     until = reading.as_of if reading.stopped_at is None else reading.stopped_at
     named = (reading.due, reading.breach_at, reading.next_change, *(told.at for told in reading.escalations))
-    began = reading.fold.cycle.start
-    return [began, to_us(until), *(to_us(instant) for instant in named if instant is not None)]
+    promised = reading.fold.promised  # a paused clock has a budget, though it is not due
+    counted = [] if promised is None else [promised.due0]
+    return [
+        reading.fold.cycle.start, to_us(until), *counted, *(to_us(instant) for instant in named if instant is not None)
+    ]  # fmt: skip
 
 
 def _zones(calendar: Calendar) -> set[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date, datetime, timedelta
 from typing import Any, Literal
 
@@ -98,10 +98,10 @@ def told_of(result: Evaluation, by: By | None, documents: dict[str, Any] | None 
         "ticket": asked.ticket.to_dict(),
         "as_of": _iso(result.as_of),
         "strict": bool(asked.strict),
-        "readings": [_reading(one, why, by) for one, why in zip(result, explain(result), strict=True)],
-        "anomalies": [_anomaly(one) for one in result.anomalies],
         "dates": _dates(result),
         "provenance": _fields(result.provenance),
+        "readings": [_reading(one, why, by) for one, why in zip(result, explain(result), strict=True)],
+        "anomalies": [_anomaly(one) for one in result.anomalies],
     }
     if asked.roles:
         told["roles"] = {name: _role(bound, documents) for name, bound in asked.roles.items()}
@@ -136,9 +136,19 @@ def _reading(reading: Reading, why: Explanation, by: By | None) -> dict[str, Any
     told = {name: _plain(value) for name in _READING if (value := getattr(reading, name)) is not None}
     if reading.escalations:
         told["escalations"] = [_escalation(one) for one in reading.escalations]
-    told["explanation"] = why.to_dict(by)
-    del told["explanation"]["question"]  # it is always the reading
+    told["explanation"] = _explanation(why.to_dict(by))
     return told
+
+
+def _explanation(told: dict[str, Any]) -> dict[str, Any]:
+    """Without what the reading says itself, and without amounts of nothing."""
+    return {key: _lean(value) for key, value in told.items() if key not in ("question", "wall", "elapsed")}
+
+
+def _lean(value: Any) -> Any:
+    if isinstance(value, list):
+        return [{key: _lean(said) for key, said in one.items() if said != "0s"} for one in value]
+    return value
 
 
 def _escalation(one: EscalationReading) -> dict[str, Any]:
@@ -173,22 +183,22 @@ def _fields(record: Any) -> dict[str, Any]:
 
 def _dates(result: Evaluation) -> dict[str, dict[str, str]]:
     """The holidays and make-up days that fell into the time of the readings, by calendar and date."""
-    span, found = span_used(result), {}
-    for name, calendar in calendars_used(result).items():
-        for path, part in _parts(name, calendar):
-            if dates := _named_dates(part, *span):
-                found[path] = dates
-    return found
+    span, named = span_used(result), result.bound.index.policy.calendars
+    parts = (part for name, calendar in calendars_used(result).items() for part in _parts(name, calendar, named))
+    return {name: _named_dates(part, *span) for name, part in parts}
 
 
-def _parts(path: str, calendar: Calendar) -> Iterator[tuple[str, BusinessCalendar]]:
+def _parts(name: str, calendar: Calendar, named: Mapping[str, Calendar]) -> Iterator[tuple[str, BusinessCalendar]]:
+    """The simple calendars of a calendar: by the names that the policy has for them, else by their places."""
     if isinstance(calendar, BusinessCalendar):
-        yield path, calendar
+        yield name, calendar
         return
-    for i, part in enumerate(calendar.parts):
-        yield from _parts(f"{path}.parts[{i}]", part)
+    places = {f"{name}.parts[{i}]": part for i, part in enumerate(calendar.parts)}
     if calendar.days is not None:
-        yield f"{path}.days", calendar.days
+        places[f"{name}.days"] = calendar.days
+    for place, part in places.items():
+        own = next((known for known, each in named.items() if each == part), place)
+        yield from _parts(own, part, named)
 
 
 def _named_dates(calendar: BusinessCalendar, first: int, last: int) -> dict[str, str]:

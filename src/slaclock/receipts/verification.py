@@ -27,6 +27,9 @@ _USED = {"tzdata": "provenance.transitions", "holidays": "dates"}  # where a rec
 _ABSENT: Any = object()
 _LONGEST = 100
 
+Found = tuple[str, Any, Any]
+"""A path, what is recorded there, and what is found now."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Difference:
@@ -124,9 +127,10 @@ def _altered_documents(every: Sequence[Mapping[str, Any]], texts: Mapping[str, s
 
 
 def _altered_bundle(data: Mapping[str, Any]) -> Iterator[Difference]:
+    found: list[Found] = []
     if "receipts" in data:
-        for path, recorded, now in _compared("digests", data.get("digests", _ABSENT), {"receipt": seal(data)}):
-            yield Difference(ticket="", path=path, recorded=recorded, now=now)
+        _compare("digests", data.get("digests", _ABSENT), {"receipt": seal(data)}, found)
+    return (Difference(ticket="", path=path, recorded=recorded, now=now) for path, recorded, now in found)
 
 
 class _Checked(NamedTuple):
@@ -138,9 +142,10 @@ class _Checked(NamedTuple):
 def _check(told: Mapping[str, Any], texts: Mapping[str, str], lead: str) -> _Checked:
     """One receipt, worked out again."""
     digests = {"ticket": data_digest(told["ticket"]), "receipt": seal(told)}
-    altered = list(_compared("digests", told.get("digests", _ABSENT), digests))
+    altered: list[Found] = []
+    _compare("digests", told.get("digests", _ABSENT), digests, altered)
     try:
-        found = list(_all_compared(told, _again(told, texts)))
+        found = _all_compared(told, _again(told, texts))
     except _Unanswered as why:
         found = [(why.key, told.get(why.key), f"{type(why.error).__name__}: {why.error}")]
     ticket = str(told["ticket"].get("id"))
@@ -241,27 +246,29 @@ def _instant(text: object) -> datetime:
 
 # -- comparing ---------------------------------------------------------------------------------------------
 
-Found = tuple[str, Any, Any]
 
-
-def _all_compared(told: Mapping[str, Any], now: Mapping[str, Any]) -> Iterator[Found]:
+def _all_compared(told: Mapping[str, Any], now: Mapping[str, Any]) -> list[Found]:
     """All that a receipt says but for digests and versions, which are looked at by themselves."""
     apart = {f"provenance.{name}" for name in versions()}
+    found: list[Found] = []
     for key in dict.fromkeys((*now, *told)):
         if key not in ("digests", "documents"):
-            found = _compared(key, told.get(key, _ABSENT), now.get(key, _ABSENT))
-            yield from (one for one in found if one[0] not in apart)
+            _compare(key, told.get(key, _ABSENT), now.get(key, _ABSENT), found)
+    return [one for one in found if one[0] not in apart]
 
 
-def _compared(path: str, recorded: Any, now: Any) -> Iterator[Found]:
+def _compare(path: str, recorded: Any, now: Any, found: list[Found]) -> None:
+    """Add what differs below a path.  1, 1.0 and true are three things."""
     if isinstance(recorded, dict) and isinstance(now, dict):
         for key in dict.fromkeys((*now, *recorded)):
-            yield from _compared(f"{path}.{key}", recorded.get(key, _ABSENT), now.get(key, _ABSENT))
+            one, other = recorded.get(key, _ABSENT), now.get(key, _ABSENT)
+            if type(one) is not str or one != other:  # most are text, and the same
+                _compare(f"{path}.{key}", one, other, found)
     elif isinstance(recorded, list) and isinstance(now, (list, tuple)):
         for i, (one, other) in enumerate(zip_longest(recorded, now, fillvalue=_ABSENT)):
-            yield from _compared(f"{path}[{i}]", one, other)
-    elif type(recorded) is not type(now) or recorded != now:  # 1, 1.0 and true are three things
-        yield path, None if recorded is _ABSENT else recorded, None if now is _ABSENT else now
+            _compare(f"{path}[{i}]", one, other, found)
+    elif type(recorded) is not type(now) or recorded != now:
+        found.append((path, None if recorded is _ABSENT else recorded, None if now is _ABSENT else now))
 
 
 def _shown(value: Any) -> str:
