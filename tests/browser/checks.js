@@ -26,43 +26,69 @@ globalThis.checks = (() => {
     return [`${excess}px too wide`, ...wide.slice(0, 5).map(near)];
   };
 
-  const SHAPES = "path, rect, line, circle, ellipse, polygon, polyline";
-  const within = (shape, x, y) => new DOMPoint(x, y).matrixTransform(shape.getScreenCTM().inverse());
-  const meet = (a, b) => Math.min(a.right, b.right) - Math.max(a.left, b.left);
+  // The same for views in the cells of a notebook, which would cut them off.
+  const cutOff = () =>
+    [...document.querySelectorAll("[data-view]")]
+      .filter((view) => view.scrollWidth > view.clientWidth + 1)
+      .map((view) => `${view.dataset.view}: ${view.scrollWidth - view.clientWidth}px too wide`);
 
-  // Whether a line of the drawing, or of hatching, runs through the letters.
-  const struck = (text, svg) => {
-    const { left, right, top, bottom } = text.getBoundingClientRect();
-    const middle = (top + bottom) / 2;
-    return [...svg.querySelectorAll(SHAPES)].some((shape) => {
-      const box = shape.getBoundingClientRect();
-      if (getComputedStyle(shape).stroke === "none" || box.top > middle || box.bottom < middle) return false;
-      for (let x = Math.max(left + 2, box.left); x < Math.min(right - 2, box.right + 1); x += 0.5)
-        if (shape.isPointInStroke(within(shape, x, middle))) return true;
-      return false;
+  // The shapes of a drawing, in the order in which they are painted, each with what is asked of it often.
+  const shapes = (svg) =>
+    [...svg.querySelectorAll("path, rect, line, circle, ellipse, polygon, polyline")].map((shape) => {
+      const { fill, stroke, fillOpacity } = getComputedStyle(shape);
+      const place = shape.getScreenCTM().inverse();
+      const within = (x, y) => new DOMPoint(x, y).matrixTransform(place);
+      return {
+        box: shape.getBoundingClientRect(),
+        fills: (x, y) => fill !== "none" && shape.isPointInFill(within(x, y)),
+        strokes: (x, y) => stroke !== "none" && shape.isPointInStroke(within(x, y)),
+        isBefore: (text) => Boolean(text.compareDocumentPosition(shape) & Node.DOCUMENT_POSITION_PRECEDING),
+        paint: () => faded(colour(fill), fillOpacity * opacity(shape)),
+      };
     });
+
+  // Whether a line of the drawing, or of hatching, runs through the letters; not if an area lies over it.
+  const isStruck = (text, painted) => {
+    const { left, right, top, bottom } = text.getBoundingClientRect();
+    const y = (top + bottom) / 2;
+    const around = painted.filter(({ box }) => box.top <= y && box.bottom >= y && box.right > left && box.left < right);
+    for (let x = left + 2; x < right - 2; x += 0.5)
+      if (around.findLast((shape) => shape.fills(x, y) || shape.strokes(x, y))?.strokes(x, y)) return true;
+    return false;
   };
 
-  // Texts of one drawing stand apart, lie within it, are large enough, and no line runs through them.
+  const isCovered = (text, painted) => {
+    const { left, right, top, bottom } = text.getBoundingClientRect();
+    const x = (left + right) / 2;
+    const y = (top + bottom) / 2;
+    return painted.some((shape) => !shape.isBefore(text) && shape.fills(x, y) && shape.paint()[3] > 0);
+  };
+
+  const isOver = (a, b) => {
+    const across = Math.min(a.right, b.right) - Math.max(a.left, b.left);
+    const down = Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top);
+    return across > 1 && down > 0.25 * Math.min(a.height, b.height); // a line's box is taller than its letters
+  };
+  const isWithin = (a, b) => a.left > b.left - 1 && a.right < b.right + 1 && a.top > b.top - 1 && a.bottom < b.bottom + 1;
+
+  // Texts of one drawing stand apart, lie within it, are large enough, and nothing is drawn over or through them.
   const drawing = (svg, smallest) => {
     const frame = svg.getBoundingClientRect();
+    const painted = shapes(svg);
     const texts = [...svg.querySelectorAll("text")].filter((text) => text.textContent.trim() && shown(text));
     const boxes = texts.map((text) => text.getBoundingClientRect());
     return texts.flatMap((text, i) => {
-      const box = boxes[i];
       const size = parseFloat(getComputedStyle(text).fontSize) * text.getScreenCTM().d;
-      const wrong = [];
-      if (box.left < frame.left - 1 || box.right > frame.right + 1 || box.top < frame.top - 1 || box.bottom > frame.bottom + 1)
-        wrong.push(`out of its drawing: ${near(text)}`);
-      if (size < smallest) wrong.push(`${size.toFixed(1)}px: ${near(text)}`);
-      if (struck(text, svg)) wrong.push(`a line through it: ${near(text)}`);
-      for (let j = 0; j < i; j++) {
-        const down = Math.min(box.bottom, boxes[j].bottom) - Math.max(box.top, boxes[j].top);
-        // A line's box is taller than its letters.
-        if (meet(box, boxes[j]) > 1 && down > 0.25 * Math.min(box.height, boxes[j].height))
-          wrong.push(`one over the other: ${near(texts[j])} and ${near(text)}`);
-      }
-      return wrong;
+      const others = texts.slice(0, i).filter((_, j) => isOver(boxes[i], boxes[j]));
+      return [
+        !isWithin(boxes[i], frame) && "out of its drawing",
+        size < smallest && `${size.toFixed(1)}px`,
+        isStruck(text, painted) && "a line through it",
+        isCovered(text, painted) && "covered",
+        ...others.map((other) => `over ${near(other)}`),
+      ]
+        .filter(Boolean)
+        .map((wrong) => `${wrong}: ${near(text)}`);
     });
   };
 
@@ -115,43 +141,34 @@ globalThis.checks = (() => {
   const opacity = (element) => (element ? getComputedStyle(element).opacity * opacity(element.parentElement) : 1);
   const faded = ([r, g, b, a], by) => [r, g, b, a * by];
 
-  const fill = (shape) => {
-    const { fill, fillOpacity } = getComputedStyle(shape);
-    return fill === "none" ? [0, 0, 0, 0] : faded(colour(fill), fillOpacity * opacity(shape));
-  };
-
-  // The shapes of a drawing that are painted before a text, at a point of the window.
-  const shapesUnder = (text, x, y) =>
-    [...text.closest("svg").querySelectorAll(SHAPES)].filter(
-      (shape) =>
-        text.compareDocumentPosition(shape) & Node.DOCUMENT_POSITION_PRECEDING && shape.isPointInFill(within(shape, x, y)),
-    );
-
-  // The colours behind a text: of its ancestors and, in a drawing, of what lies under its ends and its middle.
-  const behind = (element, ground) => {
-    const base = ground(element);
-    if (!element.closest("svg")) return [base];
-    const { left, right, top, bottom } = element.getBoundingClientRect();
-    return [left + 1, (left + right) / 2, right - 1].map((x) =>
-      shapesUnder(element, x, (top + bottom) / 2).map(fill).reduce((below, layer) => over(layer, below), base),
-    );
-  };
-
-  // Texts whose contrast with what lies behind them is less than `least`.
+  // Texts whose contrast with what lies behind them is less than `least`. Behind them are the backgrounds of their
+  // ancestors and, in a drawing, what is painted under their ends and their middle.
   const contrast = (selector, least) => {
     const ground = kept((element) =>
       element ? over(colour(getComputedStyle(element).backgroundColor), ground(element.parentElement)) : [1, 1, 1, 1],
     );
+    const painted = kept(shapes);
+    const behind = (element) => {
+      const svg = element.closest("svg");
+      if (!svg) return [ground(element)];
+      const { left, right, top, bottom } = element.getBoundingClientRect();
+      const before = painted(svg).filter((shape) => shape.isBefore(element));
+      return [left + 1, (left + right) / 2, right - 1].map((x) =>
+        before
+          .filter((shape) => shape.fills(x, (top + bottom) / 2))
+          .reduce((below, shape) => over(shape.paint(), below), ground(element)),
+      );
+    };
     return [...document.querySelectorAll(selector)].filter((element) => ownText(element) && shown(element)).flatMap((element) => {
       const style = getComputedStyle(element);
       const ink = faded(colour(element.closest("svg") ? style.fill : style.color), opacity(element));
-      const is = Math.min(...behind(element, ground).map((back) => ratio(over(ink, back), back)));
+      const is = Math.min(...behind(element).map((back) => ratio(over(ink, back), back)));
       return is < least ? [`${is.toFixed(2)}: ${near(element)}`] : [];
     });
   };
 
-  // How light the page is behind everything: 0 is black, 1 is white.
-  const lightness = () => luminance(over(colour(getComputedStyle(document.body).backgroundColor), [1, 1, 1, 1]));
+  // How light the background of the page, or of an element, is: 0 is black, 1 is white.
+  const lightness = (element = document.body) => luminance(over(colour(getComputedStyle(element).backgroundColor), [1, 1, 1, 1]));
 
-  return { overflow, drawings, ids, wellFormed, contrast, lightness };
+  return { overflow, cutOff, drawings, ids, wellFormed, contrast, lightness };
 })();

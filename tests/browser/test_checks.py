@@ -33,6 +33,9 @@ def test_room(page: Any, look: Any) -> None:
     assert page.evaluate("checks.overflow()") == []
     page.set_content(f'<body style="margin: 0"><p style="width: {look.width + 20}px">out</p>')
     assert page.evaluate("checks.overflow()") == ["20px too wide", 'p "out"']
+    page.set_content('<div style="width: 90px; overflow: hidden"><p data-view="a"><b style="padding: 50px"></b></p></div>')
+    assert page.evaluate("checks.overflow()") == []
+    assert page.evaluate("checks.cutOff()") == ["a: 10px too wide"]
 
 
 def test_drawings(page: Any) -> None:
@@ -40,12 +43,15 @@ def test_drawings(page: Any) -> None:
     page.set_content("""<div data-view="a"><svg width="200" height="90" font-family="monospace" font-size="10">
         <text x="0" y="20">Mon</text><text x="40" y="20">Tue</text><text x="0" y="33">below</text>
         <text x="45" y="22">Wed</text><text x="190" y="50">Thursday</text><text x="0" y="60" font-size="5">Fri</text>
-        <text x="0" y="80">Sat</text><path d="M8 60V90" stroke="black"/></svg></div>""")
+        <text x="0" y="80">Sat</text><path d="M8 60V90 M48 60V90" stroke="black"/>
+        <path d="M40 70H80V90H40Z" fill="white"/><text x="40" y="80">Sun</text>
+        <text x="100" y="80">hidden</text><rect x="100" y="60" width="50" height="30" fill="#fffa"/></svg></div>""")
     assert page.evaluate("checks.drawings(6)") == [
-        'one over the other: a: text "Tue" and a: text "Wed"',
+        'over a: text "Tue": a: text "Wed"',
         'out of its drawing: a: text "Thursday"',
         '5.0px: a: text "Fri"',
         'a line through it: a: text "Sat"',
+        'covered: a: text "hidden"',
     ]
 
 
