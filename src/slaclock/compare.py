@@ -293,7 +293,7 @@ def compare(
     >>> from slaclock import Ticket, compare, contracts
     >>> policy = contracts.load("wati-pro")
     >>> doubled = policy.replace(objectives=[
-    ...     one.replace(within="90m") if one.key == "P1/first_response" else one for one in policy.objectives
+    ...     one.replace(within="90m") if one.metric == "first_response" else one for one in policy.objectives
     ... ])
     >>> at = datetime(2026, 5, 22, 14, 0, tzinfo=timezone.utc)
     >>> ticket = Ticket(id="T-1", severity="P1", opened_at=at).respond(at + timedelta(hours=1))

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from slaclock import *
-from slaclock import bulk
+from slaclock import bulk, plot
 
 monday = datetime(2026, 6, 8, 9, 0, tzinfo=ZoneInfo("Europe/London"))
 naive = datetime(2026, 6, 8, 9, 0)

@@ -54,7 +54,7 @@ def attainment(
     >>> tickets = [Ticket(id=f"T-{m}", severity="P1", opened_at=at).respond(at + timedelta(minutes=m)) for m in (9, 90)]
     >>> results = [evaluate(policy, ticket, as_of=at + timedelta(days=1)) for ticket in tickets]
     >>> ax = plot.attainment(results, metric="first_response")
-    >>> [bar.get_height() for bar in ax.patches]
+    >>> [float(bar.get_height()) for bar in ax.patches]
     [50.0]
     """
     if by not in ("decided", "due"):
