@@ -21,6 +21,7 @@ from .errors import (
     NoMatchError,
     NotInForceError,
     NoWorkingTimeError,
+    PeriodError,
     PlotError,
     PolicyError,
     Problem,
@@ -41,6 +42,7 @@ from .explain import Explanation, Segment, SegmentPeriod, SegmentSum, explain, e
 from .history import Anomaly
 from .metrics import STANDARD as STANDARD_METRICS
 from .metrics import Metric
+from .periods import Period
 from .policy import (
     Condition,
     Escalation,
@@ -89,6 +91,8 @@ __all__ = [
     "NotInForceError",
     "Objective",
     "PauseRule",
+    "Period",
+    "PeriodError",
     "PlotError",
     "Policy",
     "PolicyError",

@@ -23,6 +23,7 @@ __all__ = [
     "NoMatchError",
     "NoWorkingTimeError",
     "NotInForceError",
+    "PeriodError",
     "PlotError",
     "PolicyError",
     "Problem",
@@ -220,6 +221,12 @@ class UnknownLanguageError(RenderError):
     """There is no catalogue of strings for this language."""
 
     code = "unknown_language"
+
+
+class PeriodError(SlaclockError):
+    """A period that cannot be read, or that has no length."""
+
+    code = "period"
 
 
 class PlotError(SlaclockError):
