@@ -163,6 +163,9 @@ def test_severities_and_metrics_are_in_the_order_of_the_policies() -> None:
     tickets = [ticket(1, "high"), ticket(2, "low")]
     told = [(one.metric, one.severity) for one in compare(ranked, ranked, tickets, as_of=LATE).sums]
     assert told == [("resolution", "low"), ("resolution", "high"), ("first_response", "high")]
+    turned = ranked.replace(name="turned", severities=[{"key": key} for key in ("high", "low", "urgent")])
+    for a, b, first in ((ranked, turned, "low"), (turned, ranked, "high")):
+        assert compare(a, b, tickets, as_of=LATE).sums[0].severity == first  # the order of a
 
 
 def test_a_ticket_that_one_policy_cannot_judge_is_listed_with_the_error() -> None:

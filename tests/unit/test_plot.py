@@ -296,6 +296,8 @@ def test_a_target_of_nothing() -> None:
     ax = plot.elapsed(used(0, 1, by=by), metric="resolution")
     assert {left: height for left, height in bars(ax) if height} == {0.0: 1, 320.0: 1}
     assert said(ax) == ["target 100 %", "beyond the target: 1 of 2 (50.0 %)"]
+    ax = plot.elapsed(used(MICROSECOND / HOUR, by=by), metric="resolution")
+    assert {left: height for left, height in bars(ax) if height} == {320.0: 1}
 
 
 def test_which_clocks_are_in_the_spread() -> None:
@@ -308,14 +310,16 @@ def test_which_clocks_are_in_the_spread() -> None:
 def test_what_is_only_measured_has_bars_and_no_line() -> None:
     """POL-6: round widths, up to where nineteen of twenty lie."""
     opened = at("2026-01-05T09:00")
-    closed = [ticket(n, "2026-01-05T09:00").close(opened + n * MINUTE) for n in range(1, 21)]
-    closed[-1] = ticket(20, "2026-01-05T09:00").close(opened + 7 * HOUR)
+    minutes = [*range(1, 19), 26, 7 * 60]
+    closed = [ticket(n, "2026-01-05T09:00").close(opened + minute * MINUTE) for n, minute in enumerate(minutes)]
     ax = plot.elapsed(judged(EIGHT, *closed, ticket(21, "2026-01-05T09:00")), metric="closure")
     assert not ax.lines and said(ax) == []
-    heights = [height for _, height in bars(ax)]
-    assert heights == [1] * 19 + [0] * 11 + [1]  # a minute each; the last one is far out
-    assert [left for left, _ in bars(ax)][:3] == [0.0, 1.0, 2.0]
-    assert ticks(ax) == ["0", "5m", "10m", "15m", "20m", "25m", "30m", "more"]
+    # Nineteen of twenty took 26 minutes or less: one minute a bar is too narrow, and the next width is five.
+    assert [height for _, height in bars(ax)] == [5, 5, 5, 3, 0, 1, *[0] * 24, 1]
+    assert [left for left, _ in bars(ax)][:3] == [0.0, 5.0, 10.0]
+    assert ticks(ax) == ["0", "25m", "50m", "1h15m", "1h40m", "2h5m", "2h30m", "more"]
+    ax = plot.elapsed(judged(EIGHT, *closed[:18]), metric="closure")
+    assert [height for _, height in bars(ax)] == [1] * 18 and ticks(ax) == ["0", "5m", "10m", "15m"]
     assert all(bar.get_hatch() == "" for bar in ax.patches)
 
 
@@ -477,8 +481,8 @@ def test_the_zone_of_a_table() -> None:
     naive = bulk.evaluate(BOTH, tables["numpy"], as_of=at("2026-07-01"), zone="UTC")
     ax = plot.breaches(naive, metric="resolution")
     assert ax.get_xlabel() == "hour (the table's zone)" and cells(ax) == {(0, 10): 1, (4, 16): 1}
-    ax = plot.breaches(naive, metric="resolution", zone="Europe/London")
-    assert ax.get_xlabel() == "hour (Europe/London)" and cells(ax) == {(0, 10): 1, (4, 16): 1}
+    ax = plot.breaches(naive, metric="resolution", zone="Asia/Tokyo")
+    assert ax.get_xlabel() == "hour (Asia/Tokyo)" and cells(ax) == {(0, 10): 1, (4, 16): 1}
 
 
 def test_what_a_table_does_not_hold(answer: Any) -> None:
@@ -494,12 +498,24 @@ def test_what_a_table_does_not_hold(answer: Any) -> None:
         plot.elapsed(answer, metric="resolutoin")
 
 
+def test_what_is_only_measured_is_not_met_in_a_table_either() -> None:
+    """POL-6, R-7."""
+    table = kinds_of_table()["polars"].filter(pl.col("severity") == "P1").with_columns(closed=pl.col("resolved"))
+    answer = bulk.evaluate(EIGHT, table, as_of=at("2026-07-01"))
+    assert said(plot.attainment(answer, metric="closure", by="due")) == ["no clock is judged"]
+    assert ticks(plot.attainment(answer, by="due")) == ["2026-01\n0/1", "2026-02\n2/3"]
+    assert sum(height for _, height in bars(plot.elapsed(answer, metric="closure"))) == 3
+
+
 def test_tables_that_are_not_answers() -> None:
     with pytest.raises(PlotError, match=r"the table holds no readings; bulk.evaluate and bulk.evaluate_log add them"):
         plot.breaches(pd.DataFrame(COLUMNS))
     table = bulk.evaluate(BOTH, kinds_of_table()["pandas"], as_of=at("2026-07-01"))
     with pytest.raises(PolicyError, match="the table has no column 'severity'"):
         plot.breaches(table.drop(columns="severity"), severity="P1")
+    with pytest.raises(PlotError, match="a judged clock has no instant here") as caught:
+        plot.attainment(table.assign(resolution_due=pd.NaT), metric="resolution", by="due")
+    assert caught.value.path == "resolution_due"
     with pytest.raises(PolicyError, match="a LazyFrame has no rows yet"):
         plot.breaches(pl.DataFrame({"a": [1]}).lazy())
 

@@ -120,10 +120,6 @@ def _zone(reading: Reading) -> ZoneInfo:
 
 def _instant(reading: Reading, when: When) -> int:
     """When a judged clock was decided, due or broken."""
-    at = reading.breached_at
-    if when == "decided" and not reading.breached:
-        at = reading.stopped_at
-    elif when == "due" and reading.due is not None:  # one that broke at a change may wait for a pause to be due
-        at = reading.due
-    assert at is not None  # met has stopped, and breached has an instant at which it did
+    at = reading.due if when == "due" else reading.breached_at if reading.breached else reading.stopped_at
+    assert at is not None  # what is judged has stopped or was broken, and was due by then or is
     return to_us(at)

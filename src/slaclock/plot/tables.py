@@ -58,13 +58,12 @@ class OfTable:
         if when == "decided":
             raise PlotError("a table does not hold when a clock stopped; count by the due instant",
                             path="by", value="decided", example='by="due"')  # fmt: skip
-        shown = []
+        shown, what = [], "due" if when == "due" else "breach_at"
         for metric, some in zip(self._metrics, np.split(rows, len(self._metrics)), strict=True):
-            us, known, own = self._instants(f"{metric}_breach_at")
-            if when == "due":
-                due, is_due, own = self._instants(f"{metric}_due")
-                us, known = np.where(is_due, due, us), known | is_due
-            assert known[some].all()  # a judged clock is due, or was broken
+            us, known, own = self._instants(f"{metric}_{what}")
+            if not known[some].all():
+                raise PlotError("a judged clock has no instant here; give the columns as bulk.evaluate made them",
+                                path=f"{metric}_{what}", example="bulk.evaluate(...)")  # fmt: skip
             wanted = own if own is None or zone is None else find_zone(zone)
             shown.append(us[some] if wanted is None else Zone.covering(wanted, us[some]).wall(us[some]))
         return np.concatenate(shown)
