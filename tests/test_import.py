@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-HEAVY = ("numpy", "pandas", "holidays", "dateutil", "icalendar", "yaml", "rich", "tomli_w")
+HEAVY = ("numpy", "pandas", "matplotlib", "holidays", "dateutil", "icalendar", "yaml", "rich", "tomli_w")
 
 
 def loaded_by(code: str) -> set[str]:
