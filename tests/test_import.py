@@ -22,6 +22,25 @@ def test_import_loads_nothing_heavy():
     assert loaded_by("import slaclock") & set(HEAVY) == set()
 
 
+def test_rooms_of_reports_are_loaded_when_asked_for():
+    """What judges a ticket is there at once; receipts and comparisons come with their names."""
+    code = "import slaclock"
+    late = {"slaclock.receipts", "slaclock.comparison", "slaclock.render", "slaclock.bulk"}
+    assert loaded_by(code) & late == set()
+    assert loaded_by(f"{code}; slaclock.verify; from slaclock import compare") & late == {
+        "slaclock.receipts",
+        "slaclock.comparison",
+    }
+    assert loaded_by(f"{code}; assert {{'verify', 'compare', 'evaluate'}} <= set(dir(slaclock))") & late == set()
+
+
+def test_what_is_not_there_is_an_attribute_error():
+    import slaclock
+
+    with pytest.raises(AttributeError, match="'slaclock' has no attribute 'evalute'"):
+        slaclock.evalute
+
+
 def test_a_calendar_without_sources_loads_none():
     code = "import slaclock; slaclock.BusinessCalendar(timezone='UTC', hours={'mon': ['09:00-17:00']}, holidays=['2026-01-01'])"
     assert loaded_by(code) & set(HEAVY) == set()

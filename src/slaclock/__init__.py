@@ -4,11 +4,13 @@ When is a promise due, is the clock running, was it kept, and why.  See ``evalua
 ``BusinessCalendar`` for working time alone, and ``slaclock.contracts`` for ready-made policies.
 """
 
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
 from . import contracts
 from .agreements import Agreement, Version
 from .calendar_parts import Closure, Revision, SpecialDay
 from .calendars import BusinessCalendar, CompositeCalendar, always_open
-from .compare import ComparedClock, ComparedReading, ComparedSum, Comparison, Tally, Unanswered, compare, target_for
 from .durations import format_duration, parse_duration
 from .errors import (
     CalendarError,
@@ -27,12 +29,14 @@ from .errors import (
     Problem,
     ReadingError,
     ReceiptError,
+    RenderError,
     RoleError,
     RowProblem,
     RowsError,
     SlaclockError,
     UnboundRoleError,
     UnknownContractError,
+    UnknownLanguageError,
     UnknownRoleError,
     UnknownSeverityError,
 )
@@ -55,9 +59,21 @@ from .policy import (
     Start,
 )
 from .reading import EscalationReading, Evaluation, Provenance, Reading
-from .receipts import ChangedInput, Difference, Receipt, Verification, bundle, receipt, verify
 from .targets import Target, parse_target
 from .timeline import Timeline
+
+if TYPE_CHECKING:
+    from .comparison import (
+        ComparedClock,
+        ComparedReading,
+        ComparedSum,
+        Comparison,
+        Tally,
+        Unanswered,
+        compare,
+        target_for,
+    )
+    from .receipts import ChangedInput, Difference, Receipt, Verification, bundle, receipt, verify
 
 __all__ = [
     "STANDARD_METRICS",
@@ -102,6 +118,7 @@ __all__ = [
     "ReadingError",
     "Receipt",
     "ReceiptError",
+    "RenderError",
     "Revision",
     "Role",
     "RoleError",
@@ -122,6 +139,7 @@ __all__ = [
     "Unanswered",
     "UnboundRoleError",
     "UnknownContractError",
+    "UnknownLanguageError",
     "UnknownRoleError",
     "UnknownSeverityError",
     "Verification",
@@ -141,3 +159,23 @@ __all__ = [
     "target_for",
     "verify",
 ]
+
+# Rooms that a helpdesk asking for deadlines never enters: they are loaded when first asked for.
+_LATE = {
+    "comparison": (
+        "ComparedClock", "ComparedReading", "ComparedSum", "Comparison", "Tally", "Unanswered", "compare", "target_for",
+    ),
+    "receipts": ("ChangedInput", "Difference", "Receipt", "Verification", "bundle", "receipt", "verify"),
+}  # fmt: skip
+_ROOMS = {name: room for room, names in _LATE.items() for name in names}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _ROOMS:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    found = globals()[name] = getattr(import_module(f".{_ROOMS[name]}", __name__), name)
+    return found
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -177,6 +177,12 @@ class Explanation:
             told["periods"] = [{**_plain(each), "sums": [_plain(one) for one in each.sums]} for each in self.fold(by)]
         return told
 
+    def _repr_html_(self) -> str:
+        """What a notebook shows."""
+        from . import render
+
+        return render.html(self)
+
     def _segments(self, parts: Iterable[Part]) -> Iterator[Segment]:
         zone = ZoneInfo(self.calendar.timezone)
         for part in parts:
