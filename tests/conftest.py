@@ -1,10 +1,13 @@
-"""One zone database and one way of drawing examples for every test."""
+"""One zone database and one way of drawing examples for every test; a kernel for the notebooks."""
 
 from __future__ import annotations
 
 import importlib.metadata
+import json
 import os
+import sys
 import zoneinfo
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -30,3 +33,17 @@ def pytest_configure() -> None:
 
 def pytest_report_header() -> str:
     return f"zones: tzdata {importlib.metadata.version('tzdata')}, path {zoneinfo.TZPATH!r}"
+
+
+@pytest.fixture
+def kernel(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    """A kernel of this interpreter, and no other of that name; Jupyter keeps its files out of the home directory."""
+    where = tmp_path / "jupyter" / "kernels" / "python3"
+    where.mkdir(parents=True)
+    command = [sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"]
+    spec = {"argv": command, "display_name": "Python 3", "language": "python"}
+    (where / "kernel.json").write_text(json.dumps(spec), encoding="utf-8")
+    monkeypatch.setenv("JUPYTER_PATH", str(tmp_path / "jupyter"))
+    for name in ("JUPYTER_RUNTIME_DIR", "JUPYTER_DATA_DIR", "JUPYTER_CONFIG_DIR", "IPYTHONDIR"):
+        monkeypatch.setenv(name, str(tmp_path / name.lower()))
+    return "python3"

@@ -9,7 +9,6 @@ import ast
 import contextlib
 import importlib.util
 import io
-import json
 import os
 import re
 import shutil
@@ -24,6 +23,7 @@ from typing import Any
 
 import pytest
 
+from notebooks import executed
 from slaclock import Policy, Ticket, bulk, contracts, evaluate
 from slaclock.events import STANDARD_KINDS
 
@@ -44,43 +44,10 @@ REFERENCE = ROOT / "docs" / "reference"
 # -- the notebook ------------------------------------------------------------------------------------------
 
 
-def cells(kind: str) -> list[str]:
-    notebook = json.loads(NOTEBOOK.read_text(encoding="utf-8"))
-    return ["".join(cell["source"]) for cell in notebook["cells"] if cell["cell_type"] == kind]
-
-
-def test_the_notebook_is_kept_without_outputs() -> None:
-    """And without the paths of a machine, for a kernel that everybody has."""
-    notebook = json.loads(NOTEBOOK.read_text(encoding="utf-8"))
-    assert notebook["metadata"]["kernelspec"]["name"] == "python3"
-    for cell in notebook["cells"]:
-        assert not cell.get("outputs") and cell.get("execution_count") is None
-    assert not re.search(r"[\"'](/|[A-Z]:\\|~)", "\n".join(cells("code")))
-
-
-@pytest.fixture
-def kernel(tmp_path, monkeypatch) -> str:
-    """A kernel of this interpreter, and no other of that name; Jupyter keeps its files out of the home directory."""
-    where = tmp_path / "jupyter" / "kernels" / "python3"
-    where.mkdir(parents=True)
-    command = [sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"]
-    spec = {"argv": command, "display_name": "Python 3", "language": "python"}
-    (where / "kernel.json").write_text(json.dumps(spec), encoding="utf-8")
-    monkeypatch.setenv("JUPYTER_PATH", str(tmp_path / "jupyter"))
-    for name in ("JUPYTER_RUNTIME_DIR", "JUPYTER_DATA_DIR", "JUPYTER_CONFIG_DIR", "IPYTHONDIR"):
-        monkeypatch.setenv(name, str(tmp_path / name.lower()))
-    return "python3"
-
-
 def test_the_notebook_runs(kernel) -> None:
     """Its own asserts say that pandas and Polars come to the same; here, that it is what one ticket gets."""
-    nbclient, nbformat = pytest.importorskip("nbclient"), pytest.importorskip("nbformat")
-    notebook = nbformat.read(NOTEBOOK, as_version=4)
     asked = "from IPython.display import JSON\nJSON({'incidents': answer['incident'].tolist(), 'attainment': attainment.to_dict('records')})"
-    notebook.cells.append(nbformat.v4.new_code_cell(asked))
-    where = {"metadata": {"path": str(NOTEBOOK.parent)}}
-    nbclient.NotebookClient(notebook, timeout=60, kernel_name=kernel, resources=where).execute()
-    told = notebook.cells[-1].outputs[0].data["application/json"]
+    told = executed(NOTEBOOK, kernel, asked)[-1].outputs[0].data["application/json"]
 
     facts, expected = demo().read_facts(), {}
     assert told["incidents"] == list(facts)
