@@ -225,6 +225,12 @@ class Declared(metaclass=_Constructor):
         fields = {f.name: getattr(self, f.name) for f in dataclasses.fields(self) if f.init}  # type: ignore[arg-type]
         return type(self)(**{**fields, **changes})
 
+    def _repr_html_(self) -> str | None:
+        """What a notebook shows; None for what has no view of its own, and is shown as text."""
+        from . import render
+
+        return render.html(self) if render.has_view(self) else None
+
     def __copy__(self) -> Self:
         return self
 

@@ -87,6 +87,11 @@ class Reading:
     fold: Fold = field(repr=False, compare=False)
     """The plain record behind the numbers: the span, and the objective that judged it."""
 
+    def _repr_html_(self) -> str:
+        from . import render
+
+        return render.html(self)
+
     def due_if_resumed(self, at: datetime) -> datetime | None:
         """When it would be due if the pause that stops the clock ended at an instant, and no other came.
 
@@ -157,6 +162,11 @@ class Evaluation:
     anomalies: tuple[Anomaly, ...]
     bound: Bound = field(repr=False, compare=False)
     asked: Asked = field(repr=False, compare=False)
+
+    def _repr_html_(self) -> str:
+        from . import render
+
+        return render.html(self)
 
     def __iter__(self) -> Iterator[Reading]:
         return iter(self.readings)

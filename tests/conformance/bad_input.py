@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from slaclock import *
-from slaclock import bulk, plot
+from slaclock import bulk, plot, render
 
 monday = datetime(2026, 6, 8, 9, 0, tzinfo=ZoneInfo("Europe/London"))
 naive = datetime(2026, 6, 8, 9, 0)

@@ -1,0 +1,1 @@
+"""Pictures as SVG: the course of a clock, a week at a glance, a year."""
