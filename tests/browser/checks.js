@@ -1,11 +1,10 @@
 // What is asked of a page, from within it. Each answers a list of what is wrong, in words.
 globalThis.checks = (() => {
+  const kind = (element) => [element.localName, ...element.classList].join(".");
   const near = (element) => {
-    const id = element.id ? `#${element.id}` : "";
-    const classes = [...element.classList].map((name) => `.${name}`).join("");
     const text = element.textContent.trim().replace(/\s+/g, " ").slice(0, 40);
     const view = element.closest("[data-view]")?.dataset.view;
-    return `${view ? `${view}: ` : ""}${element.localName}${id}${classes} "${text}"`;
+    return `${view ? `${view}: ` : ""}${kind(element)} "${text}"`;
   };
 
   const shown = (element) => element.checkVisibility({ opacityProperty: true, visibilityProperty: true });
@@ -71,8 +70,8 @@ globalThis.checks = (() => {
   };
   const isWithin = (a, b) => a.left > b.left - 1 && a.right < b.right + 1 && a.top > b.top - 1 && a.bottom < b.bottom + 1;
 
-  // Texts of one drawing stand apart, lie within it, are large enough, and nothing is drawn over or through them.
-  const drawing = (svg, smallest) => {
+  // Texts of one drawing stand apart, lie within it, have a size to read, and nothing is drawn over or through them.
+  const drawing = (svg, smallest, largest) => {
     const frame = svg.getBoundingClientRect();
     const painted = shapes(svg);
     const texts = [...svg.querySelectorAll("text")].filter((text) => text.textContent.trim() && shown(text));
@@ -82,7 +81,7 @@ globalThis.checks = (() => {
       const others = texts.slice(0, i).filter((_, j) => isOver(boxes[i], boxes[j]));
       return [
         !isWithin(boxes[i], frame) && "out of its drawing",
-        size < smallest && `${size.toFixed(1)}px`,
+        (size < smallest || size > largest) && `${size.toFixed(1)}px`,
         isStruck(text, painted) && "a line through it",
         isCovered(text, painted) && "covered",
         ...others.map((other) => `over ${near(other)}`),
@@ -92,7 +91,19 @@ globalThis.checks = (() => {
     });
   };
 
-  const drawings = (smallest) => [...document.querySelectorAll("[data-view] svg")].flatMap((svg) => drawing(svg, smallest));
+  const drawings = (smallest, largest) =>
+    [...document.querySelectorAll("[data-view] svg")].flatMap((svg) => drawing(svg, smallest, largest));
+
+  // How the elements of a view look, in all that a page's own style might change.
+  const LOOKS = "color background-color font border margin max-width display table-layout border-collapse white-space".split(" ");
+  const looks = () =>
+    [...document.querySelectorAll("[data-view] > * *")].flatMap((element) => {
+      const style = getComputedStyle(element);
+      const ofCells = element.localName === "tr" ? [] : ["padding", "vertical-align"];
+      const align = style.textAlign.replace("start", "left").replace("end", "right");
+      const said = [...LOOKS, ...ofCells].map((property) => `${property}: ${style.getPropertyValue(property)}`);
+      return [...said, `text-align: ${align}`].map((each) => `${kind(element)} ${each}`);
+    });
 
   // -- names ----------------------------------------------------------------------------------------------
 
@@ -170,5 +181,5 @@ globalThis.checks = (() => {
   // How light the background of the page, or of an element, is: 0 is black, 1 is white.
   const lightness = (element = document.body) => luminance(over(colour(getComputedStyle(element).backgroundColor), [1, 1, 1, 1]));
 
-  return { overflow, cutOff, drawings, ids, wellFormed, contrast, lightness };
+  return { overflow, cutOff, drawings, looks, ids, wellFormed, contrast, lightness };
 })();

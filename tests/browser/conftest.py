@@ -116,6 +116,6 @@ def picture(page: Any, look: Look) -> Callable[[str], None]:
 
     def keep(name: str) -> None:
         if folder := os.environ.get("SCREENSHOTS"):
-            page.screenshot(path=Path(folder) / f"{name}-{look}.png", full_page=True)
+            page.screenshot(path=Path(folder) / f"{look}-{name}.png", full_page=True)
 
     return keep

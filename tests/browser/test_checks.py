@@ -33,7 +33,9 @@ def test_room(page: Any, look: Any) -> None:
     assert page.evaluate("checks.overflow()") == []
     page.set_content(f'<body style="margin: 0"><p style="width: {look.width + 20}px">out</p>')
     assert page.evaluate("checks.overflow()") == ["20px too wide", 'p "out"']
-    page.set_content('<div style="width: 90px; overflow: hidden"><p data-view="a"><b style="padding: 50px"></b></p></div>')
+    page.set_content(
+        '<div style="width: 90px; overflow: hidden"><p data-view="a"><b style="padding: 50px"></b></p></div>'
+    )
     assert page.evaluate("checks.overflow()") == []
     assert page.evaluate("checks.cutOff()") == ["a: 10px too wide"]
 
@@ -43,13 +45,15 @@ def test_drawings(page: Any) -> None:
     page.set_content("""<div data-view="a"><svg width="200" height="90" font-family="monospace" font-size="10">
         <text x="0" y="20">Mon</text><text x="40" y="20">Tue</text><text x="0" y="33">below</text>
         <text x="45" y="22">Wed</text><text x="190" y="50">Thursday</text><text x="0" y="60" font-size="5">Fri</text>
+        <text x="150" y="80" font-size="21">8</text>
         <text x="0" y="80">Sat</text><path d="M8 60V90 M48 60V90" stroke="black"/>
         <path d="M40 70H80V90H40Z" fill="white"/><text x="40" y="80">Sun</text>
         <text x="100" y="80">hidden</text><rect x="100" y="60" width="50" height="30" fill="#fffa"/></svg></div>""")
-    assert page.evaluate("checks.drawings(6)") == [
+    assert page.evaluate("checks.drawings(6, 20)") == [
         'over a: text "Tue": a: text "Wed"',
         'out of its drawing: a: text "Thursday"',
         '5.0px: a: text "Fri"',
+        '21.0px: a: text "8"',
         'a line through it: a: text "Sat"',
         'covered: a: text "hidden"',
     ]

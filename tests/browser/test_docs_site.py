@@ -15,7 +15,7 @@ from urllib.parse import unquote, urldefrag, urljoin
 
 import pytest
 
-from browser.conftest import PHONE
+from browser.conftest import DESK, LOOKS, PHONE
 
 pytestmark = pytest.mark.browser
 
@@ -65,17 +65,20 @@ def site(browser: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sit
         thread.join()
 
 
+@pytest.mark.parametrize("look", [look for look in LOOKS if look.width == DESK], indirect=True, ids=str)
 @pytest.mark.parametrize("name", [*WRITTEN, *MADE])
 def test_a_page(page, look, picture, site, name) -> None:
-    """Nothing goes wrong, it fits the window, and can be read."""
+    """Nothing goes wrong, it fits the window, and can be read: on a desk, and as narrow as a phone."""
     page.goto(site.address + name)
-    picture(name.removesuffix(".html").replace("/", "-"))
     assert page.locator("h1").count() == 1 or name == "search.html"
-    assert page.evaluate("checks.overflow()") == []
     assert page.evaluate("checks.ids()") == []
-    assert page.evaluate("selector => checks.contrast(selector, 4.5)", f"{TEXT}, {MENUS}") == []
     lightness = page.evaluate("checks.lightness()")
     assert lightness < 0.05 if look.scheme == "dark" else lightness > 0.9
+    for width in (DESK, PHONE):
+        page.set_viewport_size({"width": width, "height": 900})
+        picture(f"{name.removesuffix('.html').replace('/', '-')}-{width}")
+        assert page.evaluate("checks.overflow()") == [], width
+        assert page.evaluate("selector => checks.contrast(selector, 4.5)", f"{TEXT}, {MENUS}") == [], width
 
 
 def test_search_finds(page, picture, site) -> None:
