@@ -15,7 +15,9 @@ Fragment = tuple[str, str]
 
 def document(host: str, scheme: str, fragments: Iterable[Fragment]) -> str:
     """A page of a host with all of the fragments."""
-    head = '<!doctype html><meta charset="utf-8"><title>views</title><meta name="viewport" content="width=device-width">'
+    head = (
+        '<!doctype html><meta charset="utf-8"><title>views</title><meta name="viewport" content="width=device-width">'
+    )
     sections = (f'<section data-view="{escape(name)}">{html}</section>' for name, html in fragments)
     if host == "plain":
         style = ":root { color-scheme: light dark; background: Canvas; color: CanvasText; font-family: sans-serif }"
