@@ -40,6 +40,7 @@ docs: $(READY)
 
 bench: $(BENCH)
 	$(BIN)/python benchmarks/bench_scalar.py
+	$(BIN)/python benchmarks/bench_why.py
 	$(BIN)/python benchmarks/bench_columns.py
 	$(BIN)/python benchmarks/bench_spark.py
 

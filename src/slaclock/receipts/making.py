@@ -88,7 +88,8 @@ def _unpacked(kept: Receipt, documents: dict[str, Any]) -> Iterator[dict[str, An
 def told_of(result: Evaluation, by: By | None, documents: dict[str, Any] | None = None) -> dict[str, Any]:
     """A receipt without its digests, and without its documents, which are put where they are wanted."""
     if not isinstance(result, Evaluation):
-        raise ReceiptError(f"not an Evaluation: {result!r}", path="result", value=result, example=EXAMPLE)
+        raise ReceiptError(f"not an Evaluation, but a {type(result).__name__}", path="result",
+                           value=type(result).__name__, example=EXAMPLE)  # fmt: skip
     if by is not None and by not in _BY:
         raise ReceiptError(f"explanations are not told by {by!r}{near(by, _BY)}", path="by", value=by, example="week")
     asked = result.asked
