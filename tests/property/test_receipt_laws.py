@@ -34,7 +34,7 @@ from slaclock import (
 BY = st.sampled_from([None, None, "day", "week", "month", "segment"])
 VERSIONS = ("library", "tzdata", "holidays")
 GONE = object()
-MUTANTS = 12  # of each receipt
+MUTANTS = 6  # of each receipt
 
 Place = tuple[str | int, ...]
 

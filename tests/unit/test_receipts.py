@@ -203,6 +203,10 @@ def test_dates_of_all_calendars_used() -> None:
         "around_the_clock": {}, "beijing": china, "china": china, "frankfurt": {},
         "singapore": {"2026-02-17": new_year, "2026-02-18": new_year},
     }  # fmt: skip
+    # Of two names for one calendar, the first by the alphabet: canonical JSON keeps no other order.
+    twins = {"zeta": UK, "alpha": UK, "UK": {"op": "union", "parts": ["zeta", {**UK, "timezone": "Europe/Dublin"}]}}
+    told = receipt(evaluate(policy(calendars=twins), TICKET, as_of=AS_OF)).to_dict()
+    assert set(told["dates"]) == {"alpha", "UK.parts[1]"}
     nameless = BusinessCalendar(**UK) | BusinessCalendar(**{**UK, "holidays": ["2026-05-22"]})
     told = receipt(evaluate(policy(calendars={"UK": nameless}), TICKET, as_of=AS_OF)).to_dict()
     assert told["dates"] == {

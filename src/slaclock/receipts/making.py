@@ -198,7 +198,8 @@ def _parts(name: str, calendar: Calendar, named: Mapping[str, Calendar]) -> Iter
     if calendar.days is not None:
         places[f"{name}.days"] = calendar.days
     for place, part in places.items():
-        own = next((known for known, each in named.items() if each == part), place)
+        # In order of names: a document may bring its calendars in any order.
+        own = next((known for known in sorted(named) if named[known] == part), place)
         yield from _parts(own, part, named)
 
 
