@@ -193,10 +193,12 @@ def test_an_input_that_is_sealed_anew_is_another_question(data: st.DataObject, r
             assert receipt(again) == Receipt.from_dict(altered)
 
 
-@given(st.data(), results(), results())
-def test_a_bundle_is_found_out_too(data: st.DataObject, one: Evaluation, other: Evaluation) -> None:
+@given(st.data(), results())
+def test_a_bundle_is_found_out_too(data: st.DataObject, one: Evaluation) -> None:
     """Any leaf of it; a receipt taken out, or put elsewhere, or in twice."""
-    told = bundle([one, other, one]).to_dict()
+    asked = one.asked._replace(ticket=one.asked.ticket.replace(id="T-2"))
+    other = evaluate(**asked._asdict(), as_of=one.as_of)
+    told = bundle([one, other]).to_dict()
     for _ in range(MUTANTS // 2):
         place, value = data.draw(mutants(told))
         try:
@@ -205,16 +207,7 @@ def test_a_bundle_is_found_out_too(data: st.DataObject, one: Evaluation, other: 
             assert is_needed(place) or (place[0] == "receipts" and is_needed(place[2:])), (place, value)
             continue
         assert not found.same and not found.intact, (place, value)
-    receipts = told["receipts"]
-    others = [
-        receipts[:2],
-        receipts[1:],
-        [*receipts, receipts[0]],
-        receipts[::2],
-        [receipts[1], receipts[0], receipts[2]],
-    ]
-    for each in others:
-        if each != receipts:
-            assert "digests.receipt" in [
-                difference.path for difference in verify({**told, "receipts": each}).differences
-            ]
+    first, second = told["receipts"]
+    for receipts in ([first], [second], [], [second, first], [first, first], [first, second, first]):
+        found = verify({**told, "receipts": receipts})
+        assert "digests.receipt" in [difference.path for difference in found.differences]
