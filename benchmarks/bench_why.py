@@ -15,7 +15,7 @@ from typing import Any
 from bench_scalar import POLICY, WARNINGS, Case, Cost, Report, aware, measure, us, wall
 from rich.console import Console
 
-from slaclock import Evaluation, Policy, Ticket, evaluate
+from slaclock import Evaluation, Policy, Reading, Ticket, evaluate
 from slaclock.explain import explain
 from slaclock.receipts import receipt, verification, verify
 
@@ -36,6 +36,13 @@ def ticket() -> Ticket:
     return made.resolve(after(144)).reopen(after(150)).resolve(after(172), data={"cause": "a switch"})
 
 
+def long_reading(days: int) -> Reading:
+    """A clock that has run for some days; its segments are what an explanation consists of."""
+    opened = aware(wall("2026-04-01 09:00"))
+    started = Ticket(id="T-2", severity="P1", opened_at=opened)
+    return evaluate(Policy.from_dict(POLICY), started, as_of=opened + timedelta(days=days))["resolution"]
+
+
 # -- the cases -------------------------------------------------------------------------------------------
 
 
@@ -45,6 +52,7 @@ def cases() -> dict[str, Case]:
     result = evaluate(policy, one, as_of=AS_OF)
     policy_data, ticket_data = policy.to_dict(), one.to_dict()
     text = receipt(result).to_json()
+    month, decade = long_reading(30), long_reading(3653)
 
     def answered(judged_by: Policy) -> list[Any]:
         made: Evaluation = evaluate(judged_by, Ticket.from_dict(ticket_data), as_of=AS_OF)
@@ -56,6 +64,8 @@ def cases() -> dict[str, Case]:
         return verify(text).same
 
     return {
+        MONTH: lambda: explain(month).segments,
+        DECADE: lambda: explain(decade).fold("week"),
         "evaluate": lambda: evaluate(policy, one, as_of=AS_OF),
         "evaluate, explain": lambda: [why.to_dict() for why in explain(evaluate(policy, one, as_of=AS_OF))],
         "read the ticket, evaluate, explain": lambda: answered(policy),
@@ -66,6 +76,7 @@ def cases() -> dict[str, Case]:
     }
 
 
+MONTH, DECADE = "explain a month, all segments", "explain ten years, folded by week"
 BOUNDS = (
     ("verify, its policy not at hand", "read policy and ticket, evaluate, explain", 2.0),
     ("verify", "read the ticket, evaluate, explain", 3.5),
@@ -83,6 +94,8 @@ def show(report: Report, costs: dict[str, Cost]) -> None:
     table = report.table("Figures", "ratio of the least", "figure", "bound", "")
     for name, yardstick, bound in BOUNDS:
         report.bounded(table, f"{name} / {yardstick}", costs[name].least / costs[yardstick].least, bound)
+    report.bounded(table, MONTH, costs[MONTH].least / 1e6, 1, " ms")
+    report.bounded(table, DECADE, costs[DECADE].least / 1e6, 20, " ms")
     report.bounded(table, "a receipt of ten events, besides its policy", kilobytes(), 6, " KB")
     report.console.print(table)
 
