@@ -56,7 +56,8 @@ color:var(--slaclock-quiet);margin:0 0 4px}
 .slaclock-view .slaclock-scroll{overflow-x:auto;max-width:100%}
 .slaclock-view table{border-collapse:collapse;margin:0;border:0;font-size:.93em;background:none;color:inherit;
 font-variant-numeric:tabular-nums;display:table;width:auto;table-layout:auto}
-.slaclock-view tr,.slaclock-view tbody tr:nth-child(odd),.slaclock-view tbody tr:hover{background:none}
+.slaclock-view thead,.slaclock-view tbody,.slaclock-view tfoot{border:0;vertical-align:top}
+.slaclock-view tr,.slaclock-view tbody tr:nth-child(odd),.slaclock-view tbody tr:hover{background:none;text-align:start}
 .slaclock-view th,.slaclock-view td{padding:3px 14px 3px 0;border:0;border-bottom:1px solid var(--slaclock-rule);
 text-align:start;vertical-align:top;font-weight:400;white-space:nowrap;
 background:none;color:inherit}
@@ -78,8 +79,16 @@ background:var(--slaclock-plain-ground);color:var(--slaclock-text)}
 .slaclock-view .slaclock-badge.slaclock-is-breached{background:var(--slaclock-bad-ground);color:var(--slaclock-due)}
 """
 
-STYLE = "\n".join((_themes(".slaclock-view"), _VIEW, _PICTURE, _drawn()))
+
+def _strong(rules: str, root: str) -> str:
+    """The rules with their root said three times over, so that those of a notebook for tables and pictures yield."""
+    return rules.replace(root, root * 3)
+
+
+_DRAWING = _strong(_PICTURE, ".slaclock-picture")
+
+STYLE = "\n".join((_themes(".slaclock-view"), _strong(_VIEW, ".slaclock-view"), _DRAWING, _drawn()))
 """Of a view in HTML, with its pictures."""
 
-PICTURE_STYLE = "\n".join((_themes(".slaclock-picture"), _PICTURE, _drawn()))
+PICTURE_STYLE = "\n".join((_themes(".slaclock-picture"), _DRAWING, _drawn()))
 """Of a picture that stands alone."""

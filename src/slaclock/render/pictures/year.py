@@ -14,7 +14,7 @@ from ..moments import day_text
 from ..names import reason
 from .drawing import EDGE, SIZE, SMALL, WIDTH, Box, boxes, cut, label, legend, line, number, picture
 
-_LEFT = 40.0
+_LEFT = 44.0
 _SIDE = (WIDTH - EDGE - _LEFT) / 31
 _SQUARE = _SIDE - 1.2
 _STEP = 14.5
