@@ -135,12 +135,12 @@ def _on_leg(part: Part, at_leg: int, sites: Mapping[str, str]) -> Part:
 
 
 def _site_names(calendar: Calendar, named: Mapping[str, Calendar]) -> dict[str, str]:
-    """The names that a policy gives to the sites of a composite, by their labels."""
+    """The names that a policy gives to the sites of a composite, by their labels; of two, the first by the alphabet."""
     if isinstance(calendar, BusinessCalendar):
         return {}
     names: dict[str, str] = {}
     for label, part in zip(site_labels(calendar), calendar.parts, strict=True):
-        own = next((name for name, each in named.items() if each == part), None)
+        own = min((name for name, each in named.items() if each == part), default=None)
         names |= _site_names(part, named) if own is None else {}
         if own is not None:
             names[label] = own

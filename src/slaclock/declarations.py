@@ -8,7 +8,6 @@ value, and is neither compared nor copied nor pickled.
 from __future__ import annotations
 
 import dataclasses
-import hashlib
 import json
 import tomllib
 from collections.abc import Callable, Mapping
@@ -34,6 +33,7 @@ from pydantic import AfterValidator, ConfigDict, Field, TypeAdapter, ValidationE
 from pydantic.dataclasses import dataclass as pydantic_dataclass
 from pydantic_core import ArgsKwargs, PydanticCustomError
 
+from .canonical import data_digest
 from .errors import ConfigurationError, Problem, SlaclockError, near
 
 T = TypeVar("T")
@@ -208,8 +208,7 @@ class Declared(metaclass=_Constructor):
 
     def digest(self) -> str:
         """SHA-256 (hex) of the canonical JSON: sorted keys, no spaces, UTF-8."""
-        text = json.dumps(self.to_dict(), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-        return hashlib.sha256(text.encode()).hexdigest()
+        return data_digest(self.to_dict())
 
     @classmethod
     def json_schema(cls) -> dict[str, Any]:

@@ -43,7 +43,10 @@ class Metric(Declared):
     stops: Kinds = Field(min_length=1, examples=['["resolved", "closed"]'])
     cycles: Literal["one", "many"] = "one"
     paused_by: Annotated[
-        Literal["any", "none"] | Kinds, PlainValidator(_paused_by), WithJsonSchema(_PAUSED_BY_SCHEMA)
+        Literal["any", "none"] | Kinds,
+        PlainValidator(_paused_by),
+        PlainSerializer(lambda value: value if isinstance(value, str) else list(value)),
+        WithJsonSchema(_PAUSED_BY_SCHEMA),
     ] = "any"
     after: str = ""
     on_reopen: OnReopen | Literal["policy"] = "resume"

@@ -78,6 +78,14 @@ def test_sites_have_the_names_of_the_policy() -> None:
     assert {segment.calendar for segment in told.segments} == {"sun"}
 
 
+def test_of_two_names_for_one_site_the_first_by_the_alphabet_is_told() -> None:
+    """Whatever the order of the file: canonical JSON keeps none."""
+    start, end = datetime(2026, 6, 8, 1, tzinfo=UTC), datetime(2026, 6, 8, 5, tzinfo=UTC)
+    for names in (("zhongguo", "china"), ("china", "zhongguo")):
+        judge = policy({"sun": SHANGHAI | BERLIN, **dict.fromkeys(names, SHANGHAI)})
+        assert lines(read(judge, start, end)) == [("counted", "china", hours(4))]
+
+
 def test_sites_of_one_zone_are_numbered() -> None:
     early = DESK.replace(hours={"mon-fri": ["07:00-12:00"]})
     told = explain_elapsed(early | DESK, at(8, 7), at(8, 17))

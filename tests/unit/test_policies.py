@@ -14,6 +14,7 @@ from slaclock import (
     BusinessCalendar,
     ConfigurationError,
     DurationError,
+    Metric,
     NoMatchError,
     NotInForceError,
     Policy,
@@ -413,3 +414,16 @@ def test_contracts_by_name():
     with pytest.raises(UnknownContractError, match="did you mean 'wati-pro'") as caught:
         contracts.load("wati")
     assert pickle.loads(pickle.dumps(caught.value)).names == contracts.names()
+
+
+def test_a_metric_of_its_own_is_written_without_a_warning() -> None:
+    """POL-1: reasons are a list in a file, also of a metric alone."""
+    metric = Metric(starts=["opened"], stops=["closed"], paused_by=["customer", "vendor"])
+    assert metric.to_dict()["paused_by"] == ["customer", "vendor"]
+    assert Metric.from_dict(metric.to_dict()) == metric
+
+
+def test_text_that_no_file_can_hold_has_a_digest() -> None:
+    """Half a character, as of a text cut short elsewhere, in a policy's notes."""
+    policy = contracts.load("csd-group")
+    assert policy.replace(notes={"cut": "\ud83d"}).digest() != policy.digest()

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from ..canonical import canonical, data_digest
 from ..errors import ReceiptError
-from .canonical import canonical, seal
 
 FORMAT = 1
 EXAMPLE = "receipt(evaluate(policy, ticket, as_of=...)).to_json()"
@@ -137,3 +137,11 @@ def documents_named(told: Mapping[str, Any]) -> list[str]:
     roles = told["roles"].values() if isinstance(told.get("roles"), dict) else ()
     bound = [role.get("calendar") for role in roles if isinstance(role, dict)]
     return [name for name in (told.get("policy"), told.get("agreement"), *bound) if isinstance(name, str)]
+
+
+def seal(data: Mapping[str, Any]) -> str:
+    """The digest of a receipt; documents are in it by the digests that name them."""
+    sealed = {key: value for key, value in data.items() if key != "documents"}
+    if isinstance(data.get("digests"), dict):
+        sealed["digests"] = {key: value for key, value in data["digests"].items() if key != "receipt"}
+    return data_digest(sealed)

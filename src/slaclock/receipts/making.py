@@ -9,6 +9,7 @@ from typing import Any, Literal
 from .._instant import span_us, to_us, to_wall, utc, wall_ordinal
 from ..agreements import Agreement
 from ..calendars import BusinessCalendar, Calendar, plan_of
+from ..canonical import canonical, data_digest
 from ..durations import format_duration
 from ..errors import ReceiptError, near
 from ..explain import Explanation, Unit, explain
@@ -16,8 +17,7 @@ from ..history import Anomaly
 from ..policy import Policy
 from ..reading import EscalationReading, Evaluation, Reading, calendars_used, digest_of, span_used
 from ..targets import Target
-from .canonical import canonical, data_digest, seal
-from .keeping import EXAMPLE, FORMAT, Receipt
+from .keeping import EXAMPLE, FORMAT, Receipt, seal
 
 By = Unit | Literal["segment"]
 

@@ -14,13 +14,13 @@ from typing import Any, Literal, NamedTuple
 from .._instant import to_us
 from ..agreements import Agreement
 from ..calendars import BusinessCalendar, Calendar, CompositeCalendar
+from ..canonical import canonical, data_digest, text_digest
 from ..errors import ReceiptError
 from ..evaluate import evaluate
 from ..events import Ticket
 from ..policy import Policy
 from ..reading import versions
-from .canonical import canonical, data_digest, seal, text_digest
-from .keeping import EXAMPLE, Receipt, documents_named, read
+from .keeping import EXAMPLE, Receipt, documents_named, read, seal
 from .making import told_of
 
 _USED = {"tzdata": "provenance.transitions", "holidays": "dates"}  # where a receipt says what was used of a table

@@ -1,11 +1,10 @@
-"""Canonical JSON, and the digests of it: one text for one receipt."""
+"""Canonical JSON, and digests of it: one text for one value."""
 
 from __future__ import annotations
 
 import hashlib
 import json
 import re
-from collections.abc import Mapping
 from typing import Any
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
@@ -34,11 +33,3 @@ def data_digest(data: Any) -> str:
 def text_digest(text: str) -> str:
     """SHA-256 (hex) of a text that is canonical already."""
     return hashlib.sha256(text.encode()).hexdigest()
-
-
-def seal(data: Mapping[str, Any]) -> str:
-    """The digest of a receipt; documents are in it by the digests that name them."""
-    sealed = {key: value for key, value in data.items() if key != "documents"}
-    if isinstance(data.get("digests"), dict):
-        sealed["digests"] = {key: value for key, value in data["digests"].items() if key != "receipt"}
-    return data_digest(sealed)
