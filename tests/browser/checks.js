@@ -31,6 +31,21 @@ globalThis.checks = (() => {
       .filter((view) => view.scrollWidth > view.clientWidth + 1)
       .map((view) => `${view.dataset.view}: ${view.scrollWidth - view.clientWidth}px too wide`);
 
+  // Words of Latin letters that are broken in two, though they are not long.
+  const broken = (selector) => {
+    const wrong = [];
+    const texts = document.createTreeWalker(document.querySelector(selector), NodeFilter.SHOW_TEXT);
+    for (let text = texts.nextNode(); text; text = texts.nextNode())
+      for (const { 0: word, index } of text.data.matchAll(/(?<=^|[\s(])\p{Script=Latin}{2,16}(?=$|[\s),.:;])/gu)) {
+        const range = document.createRange();
+        range.setStart(text, index);
+        range.setEnd(text, index + word.length);
+        const lines = new Set([...range.getClientRects()].map((box) => Math.round(box.top)));
+        if (lines.size > 1) wrong.push(`"${word}" in ${near(text.parentElement)}`);
+      }
+    return wrong;
+  };
+
   // The shapes of a drawing, in the order in which they are painted, each with what is asked of it often.
   const shapes = (svg) =>
     [...svg.querySelectorAll("path, rect, line, circle, ellipse, polygon, polyline")].map((shape) => {
@@ -181,5 +196,5 @@ globalThis.checks = (() => {
   // How light the background of the page, or of an element, is: 0 is black, 1 is white.
   const lightness = (element = document.body) => luminance(over(colour(getComputedStyle(element).backgroundColor), [1, 1, 1, 1]));
 
-  return { overflow, cutOff, drawings, looks, ids, wellFormed, contrast, lightness };
+  return { overflow, cutOff, broken, drawings, looks, ids, wellFormed, contrast, lightness };
 })();

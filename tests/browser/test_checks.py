@@ -40,6 +40,13 @@ def test_room(page: Any, look: Any) -> None:
     assert page.evaluate("checks.cutOff()") == ["a: 10px too wide"]
 
 
+def test_broken_words(page: Any) -> None:
+    """A word goes to the next line as it is, unless it is very long."""
+    page.set_content("""<body><p style="width: 80px; font: 16px monospace; overflow-wrap: anywhere">
+        a breach, acknowledged; snake_case_names averyveryverylongword</p></body>""")
+    assert [said.partition(" in ")[0] for said in page.evaluate("checks.broken('body')")] == ['"acknowledged"']
+
+
 def test_drawings(page: Any) -> None:
     """Letters that touch, that are cut off, that are too small, and that a line strikes out."""
     page.set_content("""<div data-view="a"><svg width="200" height="90" font-family="monospace" font-size="10">

@@ -33,6 +33,7 @@ def test_all_views(page, look, picture, host, language) -> None:
     assert page.evaluate("window.hacked") is None
     assert page.evaluate("checks.overflow()") == []
     assert page.evaluate("checks.cutOff()") == []
+    assert page.evaluate("checks.broken('body')") == []
     assert page.evaluate("checks.ids()") == []
     assert page.evaluate("checks.drawings(9, 16)") == []
     assert page.evaluate("selector => checks.contrast(selector, 4.5)", TEXT) == []

@@ -67,9 +67,10 @@ border-top:2px solid var(--slaclock-rule)}
 .slaclock-view .slaclock-facts{margin-top:8px}
 .slaclock-view .slaclock-facts th{color:var(--slaclock-quiet);white-space:normal;min-width:6em;max-width:16em}
 .slaclock-view .slaclock-amount{text-align:end}
-.slaclock-view .slaclock-name{white-space:normal;min-width:5em;max-width:16em;overflow-wrap:anywhere}
+.slaclock-view .slaclock-name{white-space:normal;min-width:5em;max-width:16em;overflow-wrap:break-word}
 .slaclock-view .slaclock-prose,.slaclock-view .slaclock-facts td{white-space:normal;min-width:9em;max-width:30em;
-overflow-wrap:anywhere}
+overflow-wrap:break-word}
+.slaclock-view .slaclock-facts td{overflow-wrap:anywhere}
 .slaclock-view .slaclock-line:not(:only-child){padding-inline-start:.8em;text-indent:-.8em}
 .slaclock-view .slaclock-line:not(:only-child)::before{content:"• "}
 .slaclock-view .slaclock-is-counted td,.slaclock-view .slaclock-is-counted th{font-weight:600}
