@@ -85,6 +85,14 @@ class Fold:
         working = real = 0
         if not self.pauses:
             return working, real
+        if len(self.legs) == 1 and self.blocks is self.pauses and self.span.start == self.started:
+            # The usual case: all pauses are the span's, with W at their ends looked up already.
+            for a, b, before, after in self.span.pauses:
+                if a >= end:
+                    break
+                working += (after if b <= end else self.span.line.work(end)) - before
+                real += min(b, end) - a
+            return working, real
         ends = [*(leg[1] for leg in self.legs[1:]), end]
         for (calendar, start, _, _), until in zip(self.legs, ends, strict=True):
             for a, b in clip(self.pauses, start, min(until, end)):
