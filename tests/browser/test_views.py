@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import functools
+import html
 from typing import Any
 
 import pytest
 
 from browser.conftest import LOOKS
 from browser.hosts import HOSTS, document
-from browser.views import cases
+from browser.views import cases, harmful
 from slaclock import render
 
 pytestmark = pytest.mark.browser
@@ -17,6 +19,7 @@ LANGUAGES = ("en", "zh-Hant", "pl", "vi")
 TEXT = "[data-view] :is(p, strong, span, th, td, figcaption, summary, text)"
 
 
+@functools.cache
 def fragments(language: str) -> list[tuple[str, str]]:
     return [(case.name, render.html(case.value, language, **case.options)) for case in cases()]
 
@@ -40,11 +43,21 @@ def test_all_views(page, look, picture, host, language) -> None:
 
 
 @pytest.mark.parametrize("look", LOOKS[:1], indirect=True, ids=str)
+def test_names_would_do_harm(context: Any) -> None:
+    """If they were not escaped: the test above looks for something."""
+    for case in harmful():
+        page = context.new_page()
+        page.set_content(html.unescape(render.html(case.value, **case.options)))
+        assert page.evaluate("window.hacked") == 1, case.name
+        page.close()
+
+
+@pytest.mark.parametrize("look", LOOKS[:1], indirect=True, ids=str)
 def test_views_are_well_formed(page: Any) -> None:
     """As XML; and a browser, which mends what it reads as HTML, has nothing to mend."""
     for language in LANGUAGES:
-        for name, html in fragments(language):
-            assert page.evaluate("checks.wellFormed", html) == [], (language, name)
+        for name, fragment in fragments(language):
+            assert page.evaluate("checks.wellFormed", fragment) == [], (language, name)
 
 
 @pytest.mark.parametrize("look", LOOKS[:2], indirect=True, ids=str)

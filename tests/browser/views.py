@@ -143,7 +143,6 @@ def harmful() -> list[Case]:
     return [
         Case("harm, calendar", calendar),
         Case("harm, year", calendar, {"year": 2026}),
-        Case("harm, composite", calendar | UK),
         Case("harm, policy", policy),
         Case("harm, agreement", agreement),
         Case("harm, ticket", ticket),
