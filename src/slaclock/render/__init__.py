@@ -68,7 +68,8 @@ def text(
     >>> print(render.text(ticket).splitlines()[0])
     Ticket T-1 (P1)
     """
-    return write_text(view_of(catalogue_of(language), x, by, year), width)
+    c = catalogue_of(language)
+    return write_text(c, view_of(c, x, by, year), width)
 
 
 def markdown(x: object, language: Language = "en", *, by: Fold | None = None, year: int | None = None) -> str:
@@ -82,7 +83,8 @@ def markdown(x: object, language: Language = "en", *, by: Fold | None = None, ye
     >>> print(render.markdown(ticket).splitlines()[-1])
     | Fri 22 May 2026 14:00 UTC | opened |
     """
-    return write_markdown(view_of(catalogue_of(language), x, by, year))
+    c = catalogue_of(language)
+    return write_markdown(c, view_of(c, x, by, year))
 
 
 def html(x: object, language: Language = "en", *, by: Fold | None = None, year: int | None = None) -> str:

@@ -111,6 +111,14 @@ class Catalogue:
         """Whether there is such a string; names of the user's own are in no catalogue."""
         return key in self.strings
 
+    def series(self, items: Iterable[str]) -> str:
+        """Some names, one after the other: ``"a, b, c"``."""
+        return self("list.comma").join(items)
+
+    def ended(self, text: str) -> str:
+        """A sentence with its end; an abbreviation at its end has the point already."""
+        return text if text.endswith(self("sentence.end", text="")) else self("sentence.end", text=text)
+
     def joined(self, items: Sequence[str]) -> str:
         """A list as people say it: ``"a, b and c"``."""
         if len(items) <= 1:

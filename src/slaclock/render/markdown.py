@@ -5,34 +5,36 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from .catalogue import Catalogue
 from .markup import escape
 from .view import Cell, Facts, Part, Row, Table, View
 
 _MARK = re.compile(r"[\\`*\[\]|~$]|(?<!\w)_|_(?!\w)")
-_LEADING = re.compile(r"^(\s*)([#+-]|\d+[.)](?=\s|$)|=+\s*$)")
+_LEADING = re.compile(r"^(\s*\d*)([#+=-]|(?<=\d)[.)])")
 _NOT_A_MARK = {"&lt;": "&lt;", "&gt;": "&gt;", "&amp;": "&amp;", "&quot;": '"', "&#39;": "'"}
 
 
-def write_markdown(view: View) -> str:
+def write_markdown(c: Catalogue, view: View) -> str:
     """The document: a title in bold, sentences, lists and tables; pictures are left out."""
-    return "\n\n".join(_view(view)) + "\n"
+    return "\n\n".join(_view(c, view)) + "\n"
 
 
-def _view(view: View) -> Iterator[str]:
-    yield f"**{_escaped(view.title)}**" + (f" ({_escaped(view.verdict[1])})" if view.verdict else "")
+def _view(c: Catalogue, view: View) -> Iterator[str]:
+    title = f"**{_escaped(view.title)}**"
+    yield c("reason.at_site", reason=title, site=_escaped(view.verdict[1])) if view.verdict else title
     yield from (_paragraph(said) for said in view.says)
     for part in view.parts:
-        yield from _part(part)
+        yield from _part(c, part)
 
 
-def _part(part: Part) -> Iterator[str]:
+def _part(c: Catalogue, part: Part) -> Iterator[str]:
     if isinstance(part, View):
-        yield from _view(part)
+        yield from _view(c, part)
     elif isinstance(part, Table):
         yield _paragraph(part.title)
         yield "\n".join(_table(part))
     elif isinstance(part, Facts):
-        yield "\n".join(f"- {_escaped(name)}: {_cell(cell)}" for name, cell in part.rows)
+        yield "\n".join(f"- {c('reason.named', reason=_escaped(name), name=_cell(cell))}" for name, cell in part.rows)
 
 
 def _table(table: Table) -> Iterator[str]:

@@ -96,12 +96,14 @@ def target_text(c: Catalogue, target: Target) -> str:
     return c("target.next_by" if target.days else "target.same_by", by=by)
 
 
-def free_text(data: object) -> str:
+def free_text(c: Catalogue, data: object) -> str:
     """Free data of the user as text: ``team: L2, rooms: A, B``."""
     if isinstance(data, Mapping):
-        return ", ".join(f"{clean(str(key))}: {free_text(value)}" for key, value in data.items())
+        return c.series(
+            c("reason.named", reason=clean(str(key)), name=free_text(c, value)) for key, value in data.items()
+        )
     if isinstance(data, tuple):
-        return ", ".join(map(free_text, data))
+        return c.series(free_text(c, each) for each in data)
     return "" if data is None else clean(str(data))
 
 
@@ -116,7 +118,7 @@ def reason(
         about = _arrow(about) if kind == "change" else ""
     else:
         text = c(f"kind.{kind}")
-    name = about if kind == "change" else ", ".join(named(c, each) for each in (about,) if each)
+    name = about if kind == "change" or not about else named(c, about)
     if name == text:
         name = ""  # a holiday that is called nothing but that
     if name and bare and kind in ("holiday", "special_day", "closure", "change"):

@@ -19,7 +19,7 @@ WHOLE_DAY = (Window(0, DAY_SECONDS),)
 def windows_text(c: Catalogue, windows: Windows) -> str:
     """``09:00-12:30, 13:30-17:00``; nothing is ``closed``."""
     said = [c("date.times", start=format_time(start), end=_end(start, end)) for start, end in windows]
-    return ", ".join(said) or c("name.closed")
+    return c.series(said) or c("name.closed")
 
 
 def _end(start: int, end: int) -> str:
@@ -74,11 +74,11 @@ def _table_text(c: Catalogue, rule: TableHolidays) -> str:
     text = c("holidays.country", code=code) if code else c("holidays.market", code=rule.market)
     said = []
     if rule.categories != ("public",):
-        said.append(", ".join(rule.categories))
+        said.append(c.series(rule.categories))
     if rule.only:
-        said.append(c("holidays.only", names=", ".join(map(clean, rule.only))))
+        said.append(c("holidays.only", names=c.series(map(clean, rule.only))))
     if rule.without:
-        said.append(c("holidays.without", names=", ".join(map(clean, rule.without))))
+        said.append(c("holidays.without", names=c.series(map(clean, rule.without))))
     return c("reason.at_site", reason=text, site=c("list.semicolon").join(said)) if said else text
 
 
@@ -89,7 +89,7 @@ def sources_text(c: Catalogue, rules: Iterable[HolidayRule]) -> str:
     if dates:
         days = sum((rule.end - rule.start).days + 1 for rule in dates)
         others.append(c.count("holidays.dates", days))
-    return ", ".join(others)
+    return c.series(others)
 
 
 def calendar_text(c: Catalogue, calendar: Calendar) -> str:
@@ -105,7 +105,7 @@ def calendar_text(c: Catalogue, calendar: Calendar) -> str:
 
 
 def _composite_text(c: Catalogue, calendar: CompositeCalendar) -> str:
-    parts = ", ".join(f"[{calendar_text(c, part)}]" for part in calendar.parts)
+    parts = c.series(f"[{calendar_text(c, part)}]" for part in calendar.parts)
     return c("reason.named", reason=c(f"op.{calendar.op}"), name=parts)
 
 

@@ -46,8 +46,12 @@ def reading_sentence(c: Catalogue, reading: Reading, say: Speaker, *, subject: b
     """How a clock stands: ``First response for T-1 (P2): due Tue 26 May 11:00, 1 h 30 min of 4 h used ...``."""
     standing = c("sentence.comma").join(_standing(c, reading, say))
     if not subject:
-        return c("sentence.end", text=standing[:1].upper() + standing[1:])
-    return c("sentence.end", text=c("sentence.says", subject=reading_name(c, reading), what=standing))
+        return c.ended(_capital(standing))
+    return c.ended(c("sentence.says", subject=reading_name(c, reading), what=standing))
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 def _standing(c: Catalogue, reading: Reading, say: Speaker) -> Iterator[str]:
@@ -114,16 +118,17 @@ def explanation_sentences(c: Catalogue, told: Told, *, subject: bool = True) -> 
     The ``subject`` of a reading is left out where a title says it.
     """
     say, reading = Speaker(c), told.reading
-    said = [
-        _answer(c, told.explanation, say) if reading is None else reading_sentence(c, reading, say, subject=subject)
-    ]
+    if reading is None:
+        said = [c.ended(_answer(c, told.explanation, say))]
+    else:
+        said = [reading_sentence(c, reading, say, subject=subject)]
     counted = c("sentence.counted", list=_counted(c, told.segments, say))
     if told.ahead:
         counted = c("sentence.then", first=counted, then=c("sentence.ahead", list=_counted(c, told.ahead, say)))
     left_out = _left_out(c, told)
     if left_out:
         counted = c("sentence.then", first=counted, then=c("sentence.not_counted", list=left_out))
-    said.append(c("sentence.end", text=counted))
+    said.append(c.ended(counted))
     said += _marks(c, told, say)
     if reading is not None and reading.rejudged:
         said.append(c("sentence.rejudged"))
@@ -217,4 +222,4 @@ def _marks(c: Catalogue, told: Told, say: Speaker) -> Iterator[str]:
             yield c.count(f"sentence.many.{kind}", len(marks))
             continue
         for mark in marks:
-            yield c("sentence.mark", what=_mark(c, mark), at=say.at(mark.start))
+            yield c.ended(_capital(c("sentence.mark", what=_mark(c, mark), at=say.at(mark.start))))

@@ -6,6 +6,7 @@ import io
 from typing import TYPE_CHECKING, Any
 
 from ..errors import RenderError
+from .catalogue import Catalogue
 from .view import Cell, Facts, Part, Table, View
 
 if TYPE_CHECKING:
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
 _NARROWEST = 20
 
 
-def write_text(view: View, width: int) -> str:
+def write_text(c: Catalogue, view: View, width: int) -> str:
     """The text, at most ``width`` columns wide.  Raises RenderError without rich, and for a width that is none."""
     if not isinstance(width, int) or isinstance(width, bool) or width < _NARROWEST:
         raise RenderError(f"not a width in columns: {width!r}", path="width", value=width, example="100")
@@ -30,25 +31,25 @@ def write_text(view: View, width: int) -> str:
         file=out, width=width, color_system=None, force_terminal=False, force_jupyter=False, force_interactive=False,
         legacy_windows=False, markup=False, highlight=False, emoji=False, no_color=True, _environ={},
     )  # fmt: skip
-    _write(console, view)
+    _write(c, console, view)
     return "\n".join(line.rstrip() for line in out.getvalue().splitlines()) + "\n"
 
 
-def _write(console: Console, view: View) -> None:
-    console.print(view.title + (f" [{view.verdict[1]}]" if view.verdict else ""))
+def _write(c: Catalogue, console: Console, view: View) -> None:
+    console.print(c("reason.at_site", reason=view.title, site=view.verdict[1]) if view.verdict else view.title)
     for said in view.says:
         console.print(said)
     for part in view.parts:
-        _write_part(console, part)
+        _write_part(c, console, part)
 
 
-def _write_part(console: Console, part: Part) -> None:
+def _write_part(c: Catalogue, console: Console, part: Part) -> None:
     if isinstance(part, View):
         console.print()
-        _write(console, part)
+        _write(c, console, part)
     elif isinstance(part, Facts):
         for name, cell in part.rows:
-            console.print(f"{name}: {_cell(cell)}")
+            console.print(c("reason.named", reason=name, name=_cell(cell)))
     elif isinstance(part, Table):
         console.print()
         console.print(part.title)

@@ -68,7 +68,7 @@ def _amounts(told: Told, bins: Sequence[Bin]) -> dict[int, Amounts]:
 def _row(
     c: Catalogue, unit: str, row: BarRow, found: dict[int, Amounts], tallest: int, markers: Sequence[Marker], y: float
 ) -> tuple[str, float]:
-    above, leaders, lanes = draw_markers(markers, row.row, y, -1.0)  # they end over the numbers
+    above, leaders, lanes = draw_markers(c, markers, row.row, y, -1.0)  # they end over the numbers
     base = y + lanes * LANE + SMALL + 3 + _BAR
     stacked: dict[str, list[Box]] = {kind: [] for kind in Amounts._fields}
     labels, named = [], _named_months(c)

@@ -102,12 +102,10 @@ class _Course:
 
     def _legs(self) -> Iterator[tuple[int, int, Calendar]]:
         """On which calendar the clock stood, from when to when."""
-        last = max(stretch.end for stretch in self._stretches)
         reading = self._told.reading
-        if reading is None:
-            yield min(stretch.start for stretch in self._stretches), last, self._told.explanation.calendar
-            return
+        assert reading is not None  # only a clock stands still
         legs = reading.fold.legs
+        last = max(stretch.end for stretch in self._stretches)
         starts = [min(reading.fold.began, self._stretches[0].start), *(leg[1] for leg in legs[1:]), last]
         for (start, end), leg in zip(pairwise(starts), legs, strict=True):
             yield start, end, leg[0]
@@ -134,7 +132,7 @@ class _Course:
     ) -> tuple[str, float]:
         """A row and its height: markers above, the track, ticks and names below."""
         track = _WEEK_TRACK if unit == "week" else _TRACK
-        above, leaders, lanes = draw_markers(markers, row, y, track)
+        above, leaders, lanes = draw_markers(self._c, markers, row, y, track)
         top = y + lanes * LANE
         ends = row.clip(*span) or (EDGE, EDGE)
         content = [

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Container, Iterable, Iterator, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from ..._instant import to_us
@@ -39,7 +39,7 @@ def markers_of(c: Catalogue, told: Told, *, dated: bool = False) -> list[Marker]
     reading, explanation = told.reading, told.explanation
     if reading is not None:
         found = [*_of_reading(c, reading, when), *_changes(c, told)]
-    elif explanation.question == "due" and explanation.due is not None:
+    elif explanation.question == "due" and explanation.elapsed >= timedelta(0) and explanation.due is not None:
         found = [Marker(to_us(explanation.due), "due", c("marker.due", time=when(explanation.due)))]
     else:
         found = []
@@ -77,11 +77,13 @@ def lines_of(shown: Container[str]) -> list[str]:
     return [kind for kind in _FIRST if kind in shown]
 
 
-def draw_markers(markers: Sequence[Marker], row: TimeRow, y: float, track: float) -> tuple[list[str], list[str], int]:
+def draw_markers(
+    c: Catalogue, markers: Sequence[Marker], row: TimeRow, y: float, track: float
+) -> tuple[list[str], list[str], int]:
     """The labels over a row, the lines through its track, and how many lanes the labels take."""
     lanes = Lanes(_MOST_LANES)
     placed = []
-    for x, kind, text in _together(markers, row):
+    for x, kind, text in _together(c, markers, row):
         shown = cut(text, _LONGEST, SMALL)
         placed.append((x, kind, text, shown, lanes.place(x, text_width(shown, SMALL))))
     top = y + lanes.used * LANE
@@ -97,9 +99,9 @@ def draw_markers(markers: Sequence[Marker], row: TimeRow, y: float, track: float
     return labels, leaders[::-1], lanes.used  # the most important on top
 
 
-def _together(markers: Iterable[Marker], row: TimeRow) -> list[tuple[float, str, str]]:
+def _together(c: Catalogue, markers: Iterable[Marker], row: TimeRow) -> list[tuple[float, str, str]]:
     """Escalations of one place as one, and changes; the others each by itself."""
     found: dict[tuple[float, str], list[str]] = {}
     for marker in markers:
         found.setdefault((round(row.x(marker.at), 1), marker.kind), []).append(marker.text)
-    return [(x, kind, ", ".join(texts)) for (x, kind), texts in found.items()]
+    return [(x, kind, c.series(texts)) for (x, kind), texts in found.items()]

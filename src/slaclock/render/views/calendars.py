@@ -36,7 +36,7 @@ class Hours(NamedTuple):
 
 def calendar_sentence(c: Catalogue, calendar: BusinessCalendar | CompositeCalendar) -> str:
     """A calendar on one line."""
-    return c("sentence.end", text=calendar_text(c, calendar))
+    return c.ended(calendar_text(c, calendar))
 
 
 def calendar_view(c: Catalogue, calendar: BusinessCalendar, year: int | None = None) -> View:
@@ -93,7 +93,7 @@ def _facts(c: Catalogue, calendar: BusinessCalendar) -> Iterator[Facts]:
         first, last = calendar.years
         facts.append((c("fact.years"), c("date.times", start=first, end=last)))
     if calendar.provisional_years:
-        facts.append((c("fact.provisional_years"), ", ".join(map(str, calendar.provisional_years))))
+        facts.append((c("fact.provisional_years"), c.series(map(str, calendar.provisional_years))))
     if facts:
         yield Facts(tuple(facts))
 
@@ -187,7 +187,7 @@ def composite_view(c: Catalogue, calendar: CompositeCalendar, year: int | None =
     facts = () if calendar.days is None else (Facts(((c("fact.days"), calendar_text(c, calendar.days)),)),)
     return View(
         title=c("title.composite", zone=calendar.timezone),
-        says=(c("sentence.end", text=c(f"op.{calendar.op}")),),
+        says=(c.ended(c(f"op.{calendar.op}")),),
         parts=(*pictures, Table(title=c("title.parts"), columns=columns, rows=rows), *facts),
     )
 

@@ -76,17 +76,41 @@ def verdict_of(c: Catalogue, reading: Reading) -> tuple[str, str]:
 def _tables(c: Catalogue, all_told: Told, by: Fold | None) -> list[Table]:
     explanation, ahead = all_told.explanation, all_told.ahead
     by = by or _usual_fold(all_told)
-    total = Row((c("table.total"), "", "", amount(c, explanation.wall), amount(c, explanation.elapsed)))
     if by == "segment":
+        total = Row((_total(c, explanation), "", "", amount(c, explanation.wall), amount(c, explanation.elapsed)))
         tables = [_segment_table(c, all_told, c("title.segments"), all_told.segments, total)]
     else:
         tables = [_period_table(c, all_told, by)]
     if ahead:
-        length = sum((segment.length for segment in ahead), _NOTHING)
-        counted = sum((segment.counted for segment in ahead), _NOTHING)
-        total = Row((c("table.total"), "", "", amount(c, length), amount(c, counted)))
-        tables.append(_segment_table(c, all_told, c("title.ahead"), ahead, total))
+        tables.append(_ahead_table(c, all_told))
     return tables
+
+
+def _ahead_table(c: Catalogue, all_told: Told) -> Table:
+    """What is to come: by segments, or where they are many, by their reasons."""
+    ahead = all_told.ahead
+    length = amount(c, sum((segment.length for segment in ahead), _NOTHING))
+    counted = amount(c, sum((segment.counted for segment in ahead), _NOTHING))
+    if len(ahead) <= _MOST_ROWS:
+        total = Row((c("table.total"), "", "", length, counted))
+        return _segment_table(c, all_told, c("title.ahead"), ahead, total)
+    sums: dict[str, tuple[timedelta, timedelta]] = {}
+    for segment in ahead:
+        why = _why(c, all_told, segment)
+        before = sums.get(why, (_NOTHING, _NOTHING))
+        sums[why] = before[0] + segment.length, before[1] + segment.counted
+    rows = [
+        Row((why, amount(c, each[0]) if each[0] else "", amount(c, each[1]) if each[1] else ""))
+        for why, each in sums.items()
+    ]
+    total = Row((c("table.total"), length, counted))
+    columns = columns_of(c, "why", "length", "counted")
+    return Table(title=c("title.ahead"), columns=columns, rows=tuple(rows), total=total)
+
+
+def _total(c: Catalogue, explanation: Explanation) -> str:
+    """Of a question that ran backwards, the total is the negative of what the rows add up to."""
+    return c("table.total_back" if explanation.elapsed < _NOTHING else "table.total")
 
 
 def _usual_fold(all_told: Told) -> Fold:
@@ -125,7 +149,7 @@ def _period_table(c: Catalogue, all_told: Told, by: Literal["day", "week", "mont
         label = _period_name(c, period, by, say)
         rows.append(Row((label, why, amount(c, period.length), amount(c, period.counted))))
     columns = columns_of(c, by, "why", "length", "counted")
-    total = Row((c("table.total"), "", amount(c, explanation.wall), amount(c, explanation.elapsed)))
+    total = Row((_total(c, explanation), "", amount(c, explanation.wall), amount(c, explanation.elapsed)))
     return Table(title=c("title.segments"), columns=columns, rows=tuple(rows), total=total)
 
 
@@ -165,7 +189,7 @@ def _escalations(c: Catalogue, escalations: Iterable[EscalationReading]) -> Tabl
             clean(each.key),
             c("table.after_pause") if each.at is None else say.at(each.at),
             c("word.yes") if each.fired else c("word.no"),
-            free_text(each.receiver),
+            free_text(c, each.receiver),
         ), "fired" if each.fired else "")
         for each in escalations
     ]  # fmt: skip

@@ -33,7 +33,7 @@ def policy_sentence(c: Catalogue, policy: Policy) -> str:
         c.count("policy.objectives", len(policy.objectives)),
     ]
     what = c("sentence.comma").join(counts)
-    return c("sentence.end", text=c("sentence.says", subject=clean(policy.name), what=what))
+    return c.ended(c("sentence.says", subject=clean(policy.name), what=what))
 
 
 def _timed(policy: Policy) -> tuple[str, ...]:
@@ -54,8 +54,8 @@ def _tables(c: Catalogue, policy: Policy) -> Iterator[Table]:
     yield _matrix(c, policy)
     yield from _listed(c, "escalations", ("escalation", "metric", "severity", "when", "receiver"), (
         (
-            clean(each.key), metric_name(c, each.metric), ", ".join(map(clean, each.severities)) or c("word.all"),
-            _instant(c, each), free_text(each.receiver),
+            clean(each.key), metric_name(c, each.metric), c.series(map(clean, each.severities)) or c("word.all"),
+            _instant(c, each), free_text(c, each.receiver),
         )
         for each in policy.escalations
     ))  # fmt: skip
@@ -63,7 +63,7 @@ def _tables(c: Catalogue, policy: Policy) -> Iterator[Table]:
         _metric(c, policy, name, policy.metric(name)) for name in _timed(policy)
     ))  # fmt: skip
     yield from _listed(c, "pauses", ("reason", "stops_metrics"), (
-        (_pause_reason(c, rule.reason), ", ".join(metric_name(c, name) for name in rule.stops) or c("word.none"))
+        (_pause_reason(c, rule.reason), c.series(metric_name(c, name) for name in rule.stops) or c("word.none"))
         for rule in policy.pauses
     ))  # fmt: skip
     yield from _listed(c, "rules", ("attributes", "set"), (
@@ -87,7 +87,7 @@ def _listed(c: Catalogue, title: str, columns: Sequence[str], rows: Iterable[tup
 def _bound_to(c: Catalogue, policy: Policy, role: Role) -> str:
     if role.default:
         return c("role.default", name=clean(role.default))
-    return c("role.one_of", names=", ".join(map(clean, role.one_of or policy.calendars)) or c("word.none"))
+    return c("role.one_of", names=c.series(map(clean, role.one_of or policy.calendars)) or c("word.none"))
 
 
 def _matrix(c: Catalogue, policy: Policy) -> Table:
@@ -142,8 +142,8 @@ def _instant(c: Catalogue, escalation: Escalation) -> str:
 
 
 def _metric(c: Catalogue, policy: Policy, name: str, metric: Metric) -> tuple[Cell, ...]:
-    starts = ", ".join(event_name(c, kind) for kind in metric.starts)
-    stops = ", ".join(event_name(c, kind) for kind in metric.stops)
+    starts = c.series(event_name(c, kind) for kind in metric.starts)
+    stops = c.series(event_name(c, kind) for kind in metric.stops)
     return metric_name(c, name), starts, stops, _paused_by(c, policy, name, metric)
 
 
@@ -155,8 +155,8 @@ def _paused_by(c: Catalogue, policy: Policy, name: str, metric: Metric) -> str:
     named = [reason for reason in dict.fromkeys((*ruled, *own)) if index.stops(reason, name)]
     spared = [reason for reason in ruled if not index.stops(reason, name)]
     if index.stops(_ANY_OTHER, name):
-        return c("pause.any_but", reasons=", ".join(map(clean, spared))) if spared else c("pause.any")
-    return ", ".join(map(clean, named)) or c("word.none")
+        return c("pause.any_but", reasons=c.series(map(clean, spared))) if spared else c("pause.any")
+    return c.series(map(clean, named)) or c("word.none")
 
 
 _ANY_OTHER = "\0"  # a reason that nobody names
@@ -167,7 +167,7 @@ def _pause_reason(c: Catalogue, reason: str) -> str:
 
 
 def _when(c: Catalogue, when: object) -> str:
-    return free_text(when) or c("pause.any")
+    return free_text(c, when) or c("pause.any")
 
 
 def _facts(c: Catalogue, policy: Policy) -> Facts:
@@ -198,7 +198,7 @@ def agreement_sentence(c: Catalogue, agreement: Agreement) -> str:
     if agreement.ends is not None:
         said.append(c("agreement.ends", date=say.date(agreement.ends)))
     what = c("sentence.comma").join(said)
-    return c("sentence.end", text=c("sentence.says", subject=clean(agreement.id), what=what))
+    return c.ended(c("sentence.says", subject=clean(agreement.id), what=what))
 
 
 def agreement_view(c: Catalogue, agreement: Agreement) -> View:

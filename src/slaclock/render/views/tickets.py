@@ -17,7 +17,7 @@ def ticket_sentence(c: Catalogue, ticket: Ticket) -> str:
     said = [c("ticket.happened", event=event_name(c, event.kind), at=say.at(event.at)) for event in ends]
     count = c.count("ticket.events", len(history))
     what = c("sentence.then", first=c("sentence.comma").join(said), then=count) if said else count
-    return c("sentence.end", text=c("sentence.says", subject=_name(c, ticket), what=what))
+    return c.ended(c("sentence.says", subject=_name(c, ticket), what=what))
 
 
 def _name(c: Catalogue, ticket: Ticket) -> str:
@@ -26,7 +26,7 @@ def _name(c: Catalogue, ticket: Ticket) -> str:
 
 def ticket_view(c: Catalogue, ticket: Ticket) -> View:
     """Its events, with what each says."""
-    facts = [(c("fact.attributes"), free_text(ticket.attributes))] if ticket.attributes else []
+    facts = [(c("fact.attributes"), free_text(c, ticket.attributes))] if ticket.attributes else []
     return View(
         title=c("title.ticket", ticket=_name(c, ticket)),
         says=(ticket_sentence(c, ticket),),
@@ -52,5 +52,5 @@ def _events(c: Catalogue, ticket: Ticket) -> Table:
 
 def _details(c: Catalogue, event: Event) -> str:
     said = [clean(each) for each in (event.reason, event.severity) if each]
-    said += [free_text(each) for each in (event.attributes, event.data) if each]
+    said += [free_text(c, each) for each in (event.attributes, event.data) if each]
     return c("list.semicolon").join(said)
