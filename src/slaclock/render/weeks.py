@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
+from functools import reduce
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from .._instant import from_us, ordinal_wall, place
-from ..calendars import BusinessCalendar, Calendar, CompositeCalendar
-from ..hours import DAY_SECONDS, Window, Windows
+from .._instant import Placer, from_us, ordinal_wall, place
+from ..calendars import _OPERATIONS, Calendar, CompositeCalendar
+from ..days import placed_windows
+from ..hours import DAY_SECONDS, WEEKDAYS, Window, Windows
+from ..intervals import Interval, clip, normalize
 from ..segments import site_labels
 
 REFERENCE_YEAR = 2026
 """The year whose offsets are shown unless another is asked for; nothing here knows what year it is."""
 
-_WEEK = timedelta(days=7)
+_AROUND = 2  # dates whose windows can reach into a week of another zone
 
 
 class Lane(NamedTuple):
@@ -32,13 +35,13 @@ class Sites(NamedTuple):
     together: Lane
 
 
-def reference_weeks(calendar: CompositeCalendar, year: int | None) -> list[date]:
-    """The Mondays of a week in January and one in July; one alone where both look alike."""
+def reference_weeks(calendar: CompositeCalendar, year: int | None) -> dict[date, Sites]:
+    """A week in January and one in July, by their Mondays; one alone where both look alike."""
     if year is not None:
         calendar._kept.open.check(year, year)
     mondays = [_monday(date(year or REFERENCE_YEAR, month, 8)) for month in (1, 7)]
-    first, second = (site_weeks(calendar, monday) for monday in mondays)
-    return mondays[:1] if first == second else mondays
+    winter, summer = weeks = [site_weeks(calendar, monday) for monday in mondays]
+    return dict(zip(mondays, weeks[:1] if winter == summer else weeks, strict=False))
 
 
 def _monday(day: date) -> date:
@@ -48,31 +51,34 @@ def _monday(day: date) -> date:
 def site_weeks(calendar: CompositeCalendar, monday: date) -> Sites:
     """The weekly hours of a composite and its parts in a week, as if nothing special were in it."""
     zone = ZoneInfo(calendar.timezone)
-    weekly = [_weekly(part, monday) for part in calendar.parts]
     labels = site_labels(calendar)
-    together = CompositeCalendar(op=calendar.op, parts=weekly, timezone=calendar.timezone)
-    return Sites(
-        tuple(_lane(label, part, monday, zone) for label, part in zip(labels, weekly, strict=True)),
-        _lane("", together, monday, zone),
+    parts = tuple(
+        _lane(label, _open(part, monday), monday, zone) for label, part in zip(labels, calendar.parts, strict=True)
+    )
+    return Sites(parts, _lane("", _open(calendar, monday), monday, zone))
+
+
+def _open(calendar: Calendar, monday: date) -> list[Interval]:
+    """What is open by the weekly hours that hold on a Monday, in its week and around it."""
+    if isinstance(calendar, CompositeCalendar):
+        return reduce(_OPERATIONS[calendar.op], (_open(part, monday) for part in calendar.parts))
+    hours = calendar.hours
+    for revision in calendar.revisions:
+        hours = revision.hours if revision.effective <= monday else hours
+    place = Placer(ZoneInfo(calendar.timezone))
+    days = range(monday.toordinal() - _AROUND, monday.toordinal() + 7 + _AROUND)
+    return normalize(
+        window
+        for ordinal in days
+        for window in placed_windows(ordinal, hours.get(WEEKDAYS[(ordinal - 1) % 7], ()), place)
     )
 
 
-def _weekly(calendar: Calendar, day: date) -> Calendar:
-    """The calendar with nothing but the weekly hours that hold on a date."""
-    if isinstance(calendar, CompositeCalendar):
-        parts = tuple(_weekly(part, day) for part in calendar.parts)
-        return CompositeCalendar(op=calendar.op, parts=parts, timezone=calendar.timezone)
-    hours = calendar.hours
-    for revision in calendar.revisions:
-        hours = revision.hours if revision.effective <= day else hours
-    return BusinessCalendar(timezone=calendar.timezone, hours=hours)
-
-
-def _lane(label: str, calendar: Calendar, monday: date, zone: ZoneInfo) -> Lane:
-    start, end = (from_us(place(ordinal_wall(day.toordinal()), zone), zone) for day in (monday, monday + _WEEK))
+def _lane(label: str, opened: list[Interval], monday: date, zone: ZoneInfo) -> Lane:
+    start, end = (place(ordinal_wall(monday.toordinal() + days), zone) for days in (0, 7))
     days: list[list[Window]] = [[] for _ in range(7)]
-    for a, b in calendar.windows(start, end):
-        for i, first, last in _pieces(a.astimezone(zone), b.astimezone(zone), monday):
+    for a, b in clip(opened, start, end):
+        for i, first, last in _pieces(from_us(a, zone), from_us(b, zone), monday):
             days[i].append(Window(first, last))
     return Lane(label, tuple(map(tuple, days)))
 

@@ -21,7 +21,7 @@ from ..opening import calendar_text, hours_text, source_text, sources_text, spec
 from ..pictures.week import draw_sites, draw_week
 from ..pictures.year import Year, draw_year
 from ..view import Cell, Facts, Picture, Row, Table, View
-from ..weeks import reference_weeks, site_weeks
+from ..weeks import Sites, reference_weeks
 
 _ONE_DAY = timedelta(days=1)
 
@@ -179,7 +179,7 @@ def _closed_dates(calendar: BusinessCalendar, year: int) -> frozenset[date]:
 def composite_view(c: Catalogue, calendar: CompositeCalendar, year: int | None = None) -> View:
     """Its parts in one picture of a week, in its own zone, and what they are."""
     weeks = reference_weeks(calendar, year)
-    pictures = tuple(_sites_picture(c, calendar, monday) for monday in weeks)
+    pictures = tuple(_sites_picture(c, calendar, *week) for week in weeks.items())
     rows = tuple(
         Row((label, calendar_text(c, part))) for label, part in zip(site_labels(calendar), calendar.parts, strict=True)
     )
@@ -192,6 +192,6 @@ def composite_view(c: Catalogue, calendar: CompositeCalendar, year: int | None =
     )
 
 
-def _sites_picture(c: Catalogue, calendar: CompositeCalendar, monday: date) -> Picture:
+def _sites_picture(c: Catalogue, calendar: CompositeCalendar, monday: date, sites: Sites) -> Picture:
     title = c("week.of", day=day_text(c, monday), zone=calendar.timezone)
-    return Picture(title, lambda: draw_sites(c, site_weeks(calendar, monday), title))
+    return Picture(title, lambda: draw_sites(c, sites, title))
