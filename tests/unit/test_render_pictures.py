@@ -289,3 +289,17 @@ def test_a_year_has_a_square_for_each_date():
     }
     lines = [each.get("class") for each in root.iter(f"{SVG}path")]
     assert lines.count("slaclock-closure_day") == 3 + 1 and lines.count("slaclock-revision") == 1 + 1  # with the legend
+
+
+def test_parts_of_parts_stand_side_by_side():
+    """CAL-9: ``a | b | c`` is shown as three sites, and ``a - b`` as two, whatever they are made of."""
+    one, two, three = (always(zone) for zone in ("Asia/Tokyo", "Europe/Berlin", "America/New_York"))
+    labels = ["Asia/Tokyo", "Europe/Berlin", "America/New_York"]
+    assert [lane.label for lane in site_weeks(one | two | three, MONDAY.date()).parts] == labels
+    assert [lane.label for lane in site_weeks(one & (two & three), MONDAY.date()).parts] == labels
+    assert len(site_weeks((one | two) & three, MONDAY.date()).parts) == 2
+    assert len(site_weeks(one - two - three, MONDAY.date()).parts) == 2
+
+
+def always(zone: str) -> BusinessCalendar:
+    return BusinessCalendar(timezone=zone, hours={"daily": ["00:00-24:00"]})

@@ -245,8 +245,8 @@ def test_of_an_evaluation_a_line_each():
     ("value", "text"),
     [
         (UK, "Mon–Fri 08:30–16:30 (Europe/London); holidays: country GB-ENG."),
-        (always_open("Asia/Tokyo"), "around the clock (Asia/Tokyo)."),
-        (BusinessCalendar(timezone="UTC", hours={}), "never open (UTC)."),
+        (always_open("Asia/Tokyo"), "Around the clock (Asia/Tokyo)."),
+        (BusinessCalendar(timezone="UTC", hours={}), "Never open (UTC)."),
         (
             BusinessCalendar(
                 timezone="Europe/London",
@@ -264,7 +264,7 @@ def test_of_an_evaluation_a_line_each():
         (
             BusinessCalendar(timezone="Asia/Tokyo", hours={"daily": ["08:00-20:00"]}) - UK,
             (
-                "open when the first part is open and no other is: [every day 08:00–20:00 (Asia/Tokyo)], "
+                "Open when the first part is open and no other is: [every day 08:00–20:00 (Asia/Tokyo)], "
                 "[Mon–Fri 08:30–16:30 (Europe/London); holidays: country GB-ENG]."
             ),
         ),

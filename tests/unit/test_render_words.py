@@ -183,7 +183,7 @@ def test_a_catalogue_of_ones_own(tmp_path: Path):
     german = german.replace('language = "en"', 'language = "de"').replace("around the clock", "rund um die Uhr")
     assert render.sentence(
         contracts.load("wati-pro").calendars["around_the_clock"], render.Catalogue.from_toml(german)
-    ) == ("rund um die Uhr (Asia/Hong_Kong).")
+    ) == ("Rund um die Uhr (Asia/Hong_Kong).")
 
 
 def test_all_that_is_missing_is_told_at_once():

@@ -48,7 +48,7 @@ def sentence(x: object, language: Language = "en") -> str:
 
     >>> from slaclock import always_open, render
     >>> render.sentence(always_open("Europe/Warsaw"), "pl")
-    'całą dobę (Europe/Warsaw).'
+    'Całą dobę (Europe/Warsaw).'
     """
     return sentence_of(catalogue_of(language), x)
 

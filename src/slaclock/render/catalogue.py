@@ -119,6 +119,10 @@ class Catalogue:
         """A sentence with its end; an abbreviation at its end has the point already."""
         return text if text.endswith(self("sentence.end", text="")) else self("sentence.end", text=text)
 
+    def whole(self, text: str) -> str:
+        """A sentence with a capital at its beginning, and its end."""
+        return self.ended(text[:1].upper() + text[1:])
+
     def joined(self, items: Sequence[str]) -> str:
         """A list as people say it: ``"a, b and c"``."""
         if len(items) <= 1:

@@ -12,6 +12,7 @@ from .catalogue import Catalogue
 from .moments import Speaker, day_text
 from .names import clean, named
 from .view import Cell
+from .weeks import flattened
 
 WHOLE_DAY = (Window(0, DAY_SECONDS),)
 
@@ -105,7 +106,7 @@ def calendar_text(c: Catalogue, calendar: Calendar) -> str:
 
 
 def _composite_text(c: Catalogue, calendar: CompositeCalendar) -> str:
-    parts = c.series(f"[{calendar_text(c, part)}]" for part in calendar.parts)
+    parts = c.series(f"[{calendar_text(c, part)}]" for part in flattened(calendar).parts)
     return c("reason.named", reason=c(f"op.{calendar.op}"), name=parts)
 
 
@@ -113,7 +114,7 @@ def calendar_lines(c: Catalogue, calendar: Calendar) -> Cell:
     """A calendar on a line, a composite with a line for each part."""
     if isinstance(calendar, BusinessCalendar):
         return calendar_text(c, calendar)
-    return c(f"op.{calendar.op}"), *(calendar_text(c, part) for part in calendar.parts)
+    return c(f"op.{calendar.op}"), *(calendar_text(c, part) for part in flattened(calendar).parts)
 
 
 def special_date(c: Catalogue, key: str) -> str:

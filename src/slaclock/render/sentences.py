@@ -46,12 +46,8 @@ def reading_sentence(c: Catalogue, reading: Reading, say: Speaker, *, subject: b
     """How a clock stands: ``First response for T-1 (P2): due Tue 26 May 11:00, 1 h 30 min of 4 h used ...``."""
     standing = c("sentence.comma").join(_standing(c, reading, say))
     if not subject:
-        return c.ended(_capital(standing))
+        return c.whole(standing)
     return c.ended(c("sentence.says", subject=reading_name(c, reading), what=standing))
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]
 
 
 def _standing(c: Catalogue, reading: Reading, say: Speaker) -> Iterator[str]:
@@ -222,4 +218,4 @@ def _marks(c: Catalogue, told: Told, say: Speaker) -> Iterator[str]:
             yield c.count(f"sentence.many.{kind}", len(marks))
             continue
         for mark in marks:
-            yield c.ended(_capital(c("sentence.mark", what=_mark(c, mark), at=say.at(mark.start))))
+            yield c.whole(c("sentence.mark", what=_mark(c, mark), at=say.at(mark.start)))

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from .._instant import Placer, from_us, ordinal_wall, place
-from ..calendars import _OPERATIONS, Calendar, CompositeCalendar
+from ..calendars import _OPERATIONS, BusinessCalendar, Calendar, CompositeCalendar
 from ..days import placed_windows
 from ..hours import DAY_SECONDS, WEEKDAYS, Window, Windows
 from ..intervals import Interval, clip, normalize
@@ -50,12 +50,26 @@ def _monday(day: date) -> date:
 
 def site_weeks(calendar: CompositeCalendar, monday: date) -> Sites:
     """The weekly hours of a composite and its parts in a week, as if nothing special were in it."""
-    zone = ZoneInfo(calendar.timezone)
+    zone, calendar = ZoneInfo(calendar.timezone), flattened(calendar)
     labels = site_labels(calendar)
     parts = tuple(
         _lane(label, _open(part, monday), monday, zone) for label, part in zip(labels, calendar.parts, strict=True)
     )
     return Sites(parts, _lane("", _open(calendar, monday), monday, zone))
+
+
+def flattened(calendar: CompositeCalendar) -> CompositeCalendar:
+    """The composite with all its parts side by side: ``a | b | c`` is a composite of ``a | b`` and ``c``."""
+    if calendar.op == "difference":
+        return calendar
+    parts: list[BusinessCalendar | CompositeCalendar] = []
+    for part in calendar.parts:
+        inner = flattened(part) if isinstance(part, CompositeCalendar) else part
+        if isinstance(inner, CompositeCalendar) and inner.op == calendar.op:
+            parts += inner.parts
+        else:
+            parts.append(inner)
+    return calendar.replace(parts=tuple(parts))
 
 
 def _open(calendar: Calendar, monday: date) -> list[Interval]:

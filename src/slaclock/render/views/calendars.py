@@ -21,7 +21,7 @@ from ..opening import calendar_text, hours_text, source_text, sources_text, spec
 from ..pictures.week import draw_sites, draw_week
 from ..pictures.year import Year, draw_year
 from ..view import Cell, Facts, Picture, Row, Table, View
-from ..weeks import Sites, reference_weeks
+from ..weeks import Sites, flattened, reference_weeks
 
 _ONE_DAY = timedelta(days=1)
 
@@ -36,7 +36,7 @@ class Hours(NamedTuple):
 
 def calendar_sentence(c: Catalogue, calendar: BusinessCalendar | CompositeCalendar) -> str:
     """A calendar on one line."""
-    return c.ended(calendar_text(c, calendar))
+    return c.whole(calendar_text(c, calendar))
 
 
 def calendar_view(c: Catalogue, calendar: BusinessCalendar, year: int | None = None) -> View:
@@ -180,14 +180,15 @@ def composite_view(c: Catalogue, calendar: CompositeCalendar, year: int | None =
     """Its parts in one picture of a week, in its own zone, and what they are."""
     weeks = reference_weeks(calendar, year)
     pictures = tuple(_sites_picture(c, calendar, *week) for week in weeks.items())
+    flat = flattened(calendar)
     rows = tuple(
-        Row((label, calendar_text(c, part))) for label, part in zip(site_labels(calendar), calendar.parts, strict=True)
+        Row((label, calendar_text(c, part))) for label, part in zip(site_labels(flat), flat.parts, strict=True)
     )
     columns = columns_of(c, "part", "hours")
     facts = () if calendar.days is None else (Facts(((c("fact.days"), calendar_text(c, calendar.days)),)),)
     return View(
         title=c("title.composite", zone=calendar.timezone),
-        says=(c.ended(c(f"op.{calendar.op}")),),
+        says=(c.whole(c(f"op.{calendar.op}")),),
         parts=(*pictures, Table(title=c("title.parts"), columns=columns, rows=rows), *facts),
     )
 
