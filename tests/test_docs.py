@@ -26,7 +26,16 @@ import jsonschema
 import pytest
 
 import slaclock
-from slaclock import Agreement, BusinessCalendar, CompositeCalendar, Policy, SlaclockError, contracts, evaluate
+from slaclock import (
+    Agreement,
+    BusinessCalendar,
+    CompositeCalendar,
+    CreditSchedule,
+    Policy,
+    SlaclockError,
+    contracts,
+    evaluate,
+)
 
 ROOT = Path(__file__).resolve().parent.parent
 DOCS = ROOT / "docs"
@@ -99,7 +108,16 @@ def run_doctest(block: Block, page: Path, names: dict[str, Any]) -> None:
 
 
 def test_no_example_is_tagged_so_that_it_does_not_run() -> None:
-    known = {("python",), ("toml",), ("toml", "policy"), ("toml", "calendar"), ("toml", "agreement"), ("text",), ()}
+    known = {
+        ("python",),
+        ("toml",),
+        ("toml", "policy"),
+        ("toml", "calendar"),
+        ("toml", "agreement"),
+        ("toml", "credit-schedule"),
+        ("text",),
+        (),
+    }
     for page in PAGES:
         for block in blocks(page):
             if not (block.tags and block.tags[0].startswith("{")):
@@ -121,7 +139,7 @@ def test_the_examples_of_a_module_run(name: str) -> None:
     assert runner.summarize(verbose=False).failed == 0
 
 
-READERS = {"policy": Policy, "calendar": BusinessCalendar, "agreement": Agreement}
+READERS = {"policy": Policy, "calendar": BusinessCalendar, "agreement": Agreement, "credit-schedule": CreditSchedule}
 
 
 @pytest.mark.parametrize(("page", "block"), [case for kind in READERS for case in tagged("toml", kind)])
@@ -300,6 +318,7 @@ def test_every_row_of_the_tables_is_shown() -> None:
                 shown.setdefault(file.stem, set()).update(kept)
     for name in (
         "calendar-examples", "targets", "changes", "metrics", "clocks", "bad-input", "explanations", "explained-clocks",
+        "credits",
     ):  # fmt: skip
         text = (ROOT / "tests" / "conformance" / f"{name}.csv").read_text(encoding="utf-8")
         missing = {row["case"] for row in csv.DictReader(text.splitlines())} - shown[name]
@@ -356,7 +375,7 @@ def test_fragments_of_the_changelog_have_a_kind() -> None:
 
 # --- schemas --------------------------------------------------------------------------------------------------------
 
-SCHEMAS = {"policy": Policy, "calendar": BusinessCalendar, "agreement": Agreement}
+SCHEMAS = {"policy": Policy, "calendar": BusinessCalendar, "agreement": Agreement, "credit-schedule": CreditSchedule}
 
 
 def published(name: str) -> dict[str, Any]:

@@ -25,7 +25,7 @@ def test_import_loads_nothing_heavy():
 def test_rooms_of_reports_are_loaded_when_asked_for():
     """What judges a ticket is there at once; receipts and comparisons come with their names."""
     code = "import slaclock"
-    late = {"slaclock.receipts", "slaclock.comparison", "slaclock.render", "slaclock.bulk"}
+    late = {"slaclock.receipts", "slaclock.comparison", "slaclock.credits", "slaclock.render", "slaclock.bulk"}
     assert loaded_by(code) & late == set()
     assert loaded_by(f"{code}; slaclock.verify; from slaclock import compare") & late == {
         "slaclock.receipts",

@@ -3,20 +3,31 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from slaclock import (
     Agreement,
     BusinessCalendar,
     CompositeCalendar,
+    Correction,
+    CreditSchedule,
     Evaluation,
     Event,
+    Fee,
+    Figure,
+    Period,
     Policy,
     Reading,
+    Statement,
     Ticket,
     always_open,
+    availability,
     contracts,
+    correction,
     evaluate,
+    receipt,
+    statement,
 )
 
 now = datetime(2026, 5, 22, 15, tzinfo=UTC)
@@ -50,3 +61,21 @@ shown: datetime | None = reading.due
 sure: datetime = reading.require_due()
 agreement = Agreement(id="A-1", timezone="UTC", versions=[{"effective": "2026-01-01", "policy": own}])
 again: Evaluation = evaluate(agreement, ticket, as_of=now, known_at=now, strict=False)
+
+schedule = CreditSchedule(
+    name="small",
+    currency="EUR",
+    rounding="half_up",
+    rules=[{"key": "all", "on": "availability", "tiers": [{"below": "99%", "credit": "5%"}, {"at_least": "99%"}]}],
+)
+measured = availability(Period.parse("2026-06", "UTC"), [])
+owed: Statement = statement(
+    schedule,
+    "2026-06",
+    figures=[measured, Figure(value="99.9%"), {"value": "98%", "tags": {"region": "eu"}}],
+    breaches=[result, reading],
+    fees=[Fee(amount="100.00"), {"amount": 5}],
+    receipts=[receipt(result)],
+)
+total: Decimal = owed.total
+changed: Correction = correction(Statement.from_json(owed.to_json()), owed)

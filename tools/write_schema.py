@@ -6,13 +6,14 @@ import json
 import sys
 from pathlib import Path
 
-from slaclock import Agreement, BusinessCalendar, Policy
+from slaclock import Agreement, BusinessCalendar, CreditSchedule, Policy
 
 FOLDER = Path(__file__).resolve().parent.parent / "schema"
-DOCUMENTS: dict[str, type[Agreement | BusinessCalendar | Policy]] = {
+DOCUMENTS: dict[str, type[Agreement | BusinessCalendar | CreditSchedule | Policy]] = {
     "policy": Policy,
     "calendar": BusinessCalendar,
     "agreement": Agreement,
+    "credit-schedule": CreditSchedule,
 }
 
 

@@ -16,6 +16,7 @@ from .errors import (
     CalendarError,
     CompositeDayError,
     ConfigurationError,
+    CreditError,
     DurationError,
     HistoryError,
     HorizonError,
@@ -38,6 +39,7 @@ from .errors import (
     UnknownContractError,
     UnknownLanguageError,
     UnknownRoleError,
+    UnknownScheduleError,
     UnknownSeverityError,
 )
 from .evaluate import evaluate
@@ -63,6 +65,7 @@ from .targets import Target, parse_target
 from .timeline import Timeline
 
 if TYPE_CHECKING:
+    from . import credits  # noqa: A004 - what Python puts among its names for interactive use
     from .comparison import (
         ComparedClock,
         ComparedReading,
@@ -73,12 +76,33 @@ if TYPE_CHECKING:
         compare,
         target_for,
     )
+    from .credits import (
+        AppliedCap,
+        CorrectedLine,
+        Correction,
+        CreditCap,
+        CreditClaim,
+        CreditMinimum,
+        CreditPerBreach,
+        CreditRule,
+        CreditSchedule,
+        CreditTier,
+        Fee,
+        Figure,
+        StatedFee,
+        Statement,
+        StatementLine,
+        Unused,
+        correction,
+        statement,
+    )
     from .receipts import ChangedInput, Difference, Receipt, Verification, bundle, receipt, verify
 
 __all__ = [
     "STANDARD_METRICS",
     "Agreement",
     "Anomaly",
+    "AppliedCap",
     "BusinessCalendar",
     "CalendarError",
     "ChangedInput",
@@ -91,6 +115,16 @@ __all__ = [
     "CompositeDayError",
     "Condition",
     "ConfigurationError",
+    "CorrectedLine",
+    "Correction",
+    "CreditCap",
+    "CreditClaim",
+    "CreditError",
+    "CreditMinimum",
+    "CreditPerBreach",
+    "CreditRule",
+    "CreditSchedule",
+    "CreditTier",
     "Difference",
     "DurationError",
     "Escalation",
@@ -98,6 +132,8 @@ __all__ = [
     "Evaluation",
     "Event",
     "Explanation",
+    "Fee",
+    "Figure",
     "HistoryError",
     "HorizonError",
     "InstantError",
@@ -132,6 +168,9 @@ __all__ = [
     "SlaclockError",
     "SpecialDay",
     "Start",
+    "StatedFee",
+    "Statement",
+    "StatementLine",
     "Tally",
     "Target",
     "Ticket",
@@ -141,13 +180,17 @@ __all__ = [
     "UnknownContractError",
     "UnknownLanguageError",
     "UnknownRoleError",
+    "UnknownScheduleError",
     "UnknownSeverityError",
+    "Unused",
     "Verification",
     "Version",
     "always_open",
     "bundle",
     "compare",
     "contracts",
+    "correction",
+    "credits",
     "evaluate",
     "explain",
     "explain_due",
@@ -156,6 +199,7 @@ __all__ = [
     "parse_duration",
     "parse_target",
     "receipt",
+    "statement",
     "target_for",
     "verify",
 ]
@@ -165,12 +209,19 @@ _LATE = {
     "comparison": (
         "ComparedClock", "ComparedReading", "ComparedSum", "Comparison", "Tally", "Unanswered", "compare", "target_for",
     ),
+    "credits": (
+        "AppliedCap", "CorrectedLine", "Correction", "CreditCap", "CreditClaim", "CreditMinimum", "CreditPerBreach",
+        "CreditRule", "CreditSchedule", "CreditTier", "Fee", "Figure", "StatedFee", "Statement", "StatementLine",
+        "Unused", "correction", "statement",
+    ),
     "receipts": ("ChangedInput", "Difference", "Receipt", "Verification", "bundle", "receipt", "verify"),
 }  # fmt: skip
 _ROOMS = {name: room for room, names in _LATE.items() for name in names}
 
 
 def __getattr__(name: str) -> Any:
+    if name == "credits":
+        return import_module(".credits", __name__)
     if name not in _ROOMS:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     found = globals()[name] = getattr(import_module(f".{_ROOMS[name]}", __name__), name)

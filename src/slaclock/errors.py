@@ -16,6 +16,7 @@ __all__ = [
     "CalendarError",
     "CompositeDayError",
     "ConfigurationError",
+    "CreditError",
     "DurationError",
     "HistoryError",
     "HorizonError",
@@ -38,6 +39,7 @@ __all__ = [
     "UnknownContractError",
     "UnknownLanguageError",
     "UnknownRoleError",
+    "UnknownScheduleError",
     "UnknownSeverityError",
 ]
 
@@ -233,6 +235,25 @@ class PlotError(SlaclockError):
     """A picture that cannot be drawn from what was given."""
 
     code = "plot"
+
+
+class CreditError(SlaclockError):
+    """What was given to a statement of credits cannot be billed: an amount, a figure, a fee, a reading, a receipt."""
+
+    code = "credit"
+
+
+class UnknownScheduleError(CreditError):
+    """There is no ready-made credit schedule of this name."""
+
+    code = "unknown_schedule"
+
+    def __init__(self, name: str, names: Sequence[str]) -> None:
+        super().__init__(f"no ready-made credit schedule {name!r}{near(name, names)}", value=name, example=names[0])
+        self.names = tuple(names)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self.value, self.names)
 
 
 @dataclass(frozen=True, slots=True)

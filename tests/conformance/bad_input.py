@@ -55,3 +55,20 @@ def objective(**changes):
 def read(a_ticket, **more):
     """The ticket, by the contract ``wati-pro``, a week later."""
     return evaluate(wati, a_ticket, as_of=monday + 168 * hour, **more)
+
+
+def credit_schedule(**changes):
+    """A small credit schedule with some keys changed."""
+    rule = {"key": "uptime", "on": "availability", "tiers": [{"at_least": "99%"}, {"below": "99%", "credit": "10%"}]}
+    document = {"name": "small", "currency": "EUR", "rounding": "half_up", "rules": [rule]}
+    return CreditSchedule.from_dict({**document, **changes})
+
+
+def credit_tiers(*tiers):
+    """The small credit schedule with other tiers."""
+    return credit_schedule(rules=[{"key": "uptime", "on": "availability", "tiers": list(tiers)}])
+
+
+def owed(**given):
+    """A statement of June under the small credit schedule."""
+    return statement(credit_schedule(), "2026-06", **given)
