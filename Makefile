@@ -9,7 +9,7 @@ PYTEST := $(BIN)/python -m pytest
 READY := $(VENV)/.ready
 BENCH := $(VENV)/.bench
 ENGINES := $(VENV)/.engines
-BROWSER := $(VENV)/.browser
+WEB := $(VENV)/.browser
 
 .PHONY: demo test test-all heavy browser check docs bench schema clean
 
@@ -25,7 +25,7 @@ test-all: test heavy browser docs
 heavy: $(ENGINES)
 	$(PYTEST) -q -m "engine or slow"
 
-browser: $(BROWSER)
+browser: $(WEB)
 	$(PYTEST) -q -m browser -rs tests/browser
 
 check: $(READY)
@@ -59,7 +59,7 @@ $(ENGINES): $(READY)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[spark]"
 	touch $@
 
-$(BROWSER): $(READY)
+$(WEB): $(READY)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[browser]"
 	touch $@
 
