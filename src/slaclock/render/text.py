@@ -12,7 +12,7 @@ from .view import Cell, Facts, Part, Table, View
 if TYPE_CHECKING:
     from rich.console import Console
 
-_NARROWEST = 20
+_NARROWEST = 40
 
 
 def write_text(c: Catalogue, view: View, width: int) -> str:
