@@ -892,6 +892,21 @@ def test_a_changed_holiday_table_is_named() -> None:
     assert "overrun: was 7h, is 6h" in line.why and "events: changed" not in line.why
 
 
+def test_a_ticket_that_was_read_later_did_not_change() -> None:
+    """Its receipt is another; a note that moves no clock is told, at a difference of nothing."""
+    first = late("P1", "resolution", "1h")
+    ticket = first.asked.ticket
+    later = evaluate(EVERBRIGHT, ticket, as_of=first.as_of + timedelta(days=30))
+    noted = evaluate(EVERBRIGHT, ticket.update(first.as_of), as_of=first.as_of + timedelta(days=30))
+    old = statement(DESK, "2026-06", breaches=first, fees=[FEE], receipts=[receipt(first)])
+    new = statement(DESK, "2026-06", breaches=later, fees=[FEE], receipts=[receipt(later)], replaces=old)
+    assert old.lines[0].receipts != new.lines[0].receipts
+    assert correction(old, new).lines == ()
+    new = statement(DESK, "2026-06", breaches=noted, fees=[FEE], receipts=[receipt(noted)], replaces=old)
+    (line,) = correction(old, new).lines
+    assert line.minor == 0 and line.why[0] == "events: changed"
+
+
 def test_what_changed_for_the_whole() -> None:
     given = {"figures": [uptime("98%", of="a"), uptime("98%", of="b")]}
     old = statement(schedule(), "2026-06", **given, fees=[{"amount": "100.05"}])

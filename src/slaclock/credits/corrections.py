@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any, Literal
 
 from ..errors import CreditError
+from .evidence import VERSIONS
 from .money import decimal, shown
 from .sheet import Sheet, csv_text
 from .statements import Statement, StatementLine, exact_text, shown_amount, shown_share
@@ -41,7 +42,8 @@ class CorrectedLine:
 class Correction:
     """The difference between a statement and the one that replaces it.
 
-    ``lines`` are those that changed in anything; the differences of their amounts add up to that of the totals.
+    ``lines`` are those that changed, be it in nothing but a fact; the differences of their amounts add up to that of
+    the totals.  That a ticket was read later, or by another version of the library or a table, is by itself no change.
     ``why`` names what changed for the statement as a whole.
     """
 
@@ -150,9 +152,21 @@ def _check(old: Statement, new: Statement) -> None:
                           path="new.period", value=new.period.name, example="the same period")  # fmt: skip
 
 
+# What may differ though nothing did: the same ticket read later, or by another version, in a receipt of its own.
+_CIRCUMSTANCES = frozenset({"read as of", *(f"version of {name}" for name in VERSIONS)})
+
+
+def _essence(line: StatementLine | None) -> StatementLine | None:
+    """A line without what may differ though nothing did."""
+    if line is None:
+        return None
+    facts = {name: fact for name, fact in line.facts.items() if name not in _CIRCUMSTANCES}
+    return replace(line, facts=facts, receipts=() if line.on == "breach" else line.receipts)
+
+
 def _changed(key: str, was: StatementLine | None, now: StatementLine | None, digits: int) -> CorrectedLine | None:
     """None where nothing of a line changed."""
-    if was == now:
+    if _essence(was) == _essence(now):
         return None
     minor = (now.minor if now else 0) - (was.minor if was else 0)
     if was is not None and now is not None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 from .._instant import span_us, to_us
@@ -14,7 +14,8 @@ from ..explain import explain
 from ..reading import Evaluation, Reading
 
 _EXAMPLE = "receipts=[receipt(result)]"
-_VERSIONS = ("library", "tzdata", "holidays")
+_DAY = timedelta(days=1)
+VERSIONS = ("library", "tzdata", "holidays")
 
 
 class Kept(Protocol):
@@ -72,7 +73,7 @@ class Receipts:
                 f"the receipt of ticket {reading.ticket!r} does not hold this reading of {reading.metric}",
                 path=f"receipts.{reading.ticket}", value=digest, example="the receipt of the result that is billed",
             )  # fmt: skip
-        return digest, _inputs(data)
+        return digest, _inputs(data, reading)
 
 
 def _says(data: Mapping[str, Any], reading: Reading) -> bool:
@@ -89,14 +90,22 @@ def _says(data: Mapping[str, Any], reading: Reading) -> bool:
     return any(all(told.get(name) == value for name, value in wanted.items()) for told in data["readings"])
 
 
-def _inputs(data: Mapping[str, Any]) -> dict[str, str]:
+def _inputs(data: Mapping[str, Any], reading: Reading) -> dict[str, str]:
     provenance = data["provenance"]
     return {
         "events": data["digests"]["ticket"],
         "policy": str(data.get("policy") or data.get("agreement")),
-        "holiday dates": data_digest(data["dates"]),
-        **{f"version of {name}": str(provenance[name]) for name in _VERSIONS},
+        "holiday dates": data_digest(_dates(data["dates"], reading)),
+        **{f"version of {name}": str(provenance[name]) for name in VERSIONS},
     }
+
+
+def _dates(told: Mapping[str, Mapping[str, str]], reading: Reading) -> dict[str, dict[str, str]]:
+    """The holidays from the eve of a reading to the day after it; a receipt has those of all its readings."""
+    end = max(reading.stopped_at or reading.as_of, reading.due or reading.started_at, key=to_us)
+    first, last = ((at + around * _DAY).date().isoformat() for at, around in ((reading.started_at, -1), (end, 1)))
+    kept = {name: {day: what for day, what in days.items() if first <= day <= last} for name, days in told.items()}
+    return {name: days for name, days in kept.items() if days}
 
 
 def _span(span: Any) -> str:
