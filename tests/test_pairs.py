@@ -21,6 +21,8 @@ class Pair(NamedTuple):
 
 
 QUESTIONS, TABLES = "property/test_bulk_questions.py", "property/test_bulk_evaluate.py"
+ATTAINED = "property/test_attainment_laws.py::test_tables_have_the_attainment_of_readings"
+RETURNED = "property/test_attainment_laws.py::test_tables_have_the_rates_of_evaluations"
 PAIRS = (
     Pair("timeline:Timeline.work", "lines:ArrayLine.works", (QUESTIONS,)),
     Pair("timeline:Timeline.first_at", "lines:ArrayLine.firsts", (QUESTIONS,)),
@@ -48,6 +50,11 @@ PAIRS = (
     Pair("clock:is_breached", "spans:Spans.breached", (f"{TABLES}::test_tables",)),
     Pair("fold:escalation_at", "numbers:_escalation_at", (f"{TABLES}::test_tables",)),
     Pair("evaluate:_Reader.read", "numbers:Numbers.read", (f"{TABLES}::test_plain_logs", f"{TABLES}::test_tables")),
+    Pair("attainments.rules:counted_as", "readings:counted_as", (ATTAINED,)),
+    Pair("attainments.rules:counted_at", "readings:Readings._counted_at", (ATTAINED,)),
+    Pair("attainments.readings:_row", "attainment:_Table._row", (ATTAINED,)),
+    Pair("attainments.returns:Life.apply", "returns:_lives", (RETURNED,)),
+    Pair("attainments.returns:_repeating", "returns:_repeating", (RETURNED,)),
 )
 
 

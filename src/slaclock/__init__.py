@@ -13,6 +13,7 @@ from .calendar_parts import Closure, Revision, SpecialDay
 from .calendars import BusinessCalendar, CompositeCalendar, always_open
 from .durations import format_duration, parse_duration
 from .errors import (
+    AttainmentError,
     CalendarError,
     CompositeDayError,
     ConfigurationError,
@@ -66,6 +67,19 @@ from .timeline import Timeline
 
 if TYPE_CHECKING:
     from . import credits  # noqa: A004 - what Python puts among its names for interactive use
+    from .attainments import (
+        Attainment,
+        AttainmentRow,
+        TicketRate,
+        TicketRateRow,
+        TimeSpread,
+        WilsonInterval,
+        attainment,
+        reopen_rate,
+        repeat_rate,
+        rolling_attainment,
+        wilson_interval,
+    )
     from .comparison import (
         ComparedClock,
         ComparedReading,
@@ -103,6 +117,9 @@ __all__ = [
     "Agreement",
     "Anomaly",
     "AppliedCap",
+    "Attainment",
+    "AttainmentError",
+    "AttainmentRow",
     "BusinessCalendar",
     "CalendarError",
     "ChangedInput",
@@ -174,6 +191,9 @@ __all__ = [
     "Tally",
     "Target",
     "Ticket",
+    "TicketRate",
+    "TicketRateRow",
+    "TimeSpread",
     "Timeline",
     "Unanswered",
     "UnboundRoleError",
@@ -185,7 +205,9 @@ __all__ = [
     "Unused",
     "Verification",
     "Version",
+    "WilsonInterval",
     "always_open",
+    "attainment",
     "bundle",
     "compare",
     "contracts",
@@ -199,13 +221,21 @@ __all__ = [
     "parse_duration",
     "parse_target",
     "receipt",
+    "reopen_rate",
+    "repeat_rate",
+    "rolling_attainment",
     "statement",
     "target_for",
     "verify",
+    "wilson_interval",
 ]
 
 # Rooms that a helpdesk asking for deadlines never enters: they are loaded when first asked for.
 _LATE = {
+    "attainments": (
+        "Attainment", "AttainmentRow", "TicketRate", "TicketRateRow", "TimeSpread", "WilsonInterval", "attainment",
+        "reopen_rate", "repeat_rate", "rolling_attainment", "wilson_interval",
+    ),
     "comparison": (
         "ComparedClock", "ComparedReading", "ComparedSum", "Comparison", "Tally", "Unanswered", "compare", "target_for",
     ),

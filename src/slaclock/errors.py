@@ -13,6 +13,7 @@ from difflib import get_close_matches
 from typing import Any, ClassVar
 
 __all__ = [
+    "AttainmentError",
     "CalendarError",
     "CompositeDayError",
     "ConfigurationError",
@@ -223,6 +224,12 @@ class UnknownLanguageError(RenderError):
     """There is no catalogue of strings for this language."""
 
     code = "unknown_language"
+
+
+class AttainmentError(SlaclockError):
+    """Clocks or tickets that cannot be counted as asked: by a name that nothing has, in no period, by no known rule."""
+
+    code = "attainment"
 
 
 class PeriodError(SlaclockError):

@@ -3,15 +3,18 @@
 Needs NumPy (``pip install slaclock[numpy]``); columns of pandas, Polars and pyarrow come in when these are there.
 """
 
+from .attainment import attainment, rolling_attainment
 from .evaluate import answer_columns, evaluate
 from .logs import evaluate_log
 from .pauses import Pauses
 from .questions import add_business_days, due, elapsed, is_open, next_close, next_open
+from .returns import reopen_rate, repeat_rate
 
 __all__ = [
     "Pauses",
     "add_business_days",
     "answer_columns",
+    "attainment",
     "due",
     "elapsed",
     "evaluate",
@@ -19,4 +22,7 @@ __all__ = [
     "is_open",
     "next_close",
     "next_open",
+    "reopen_rate",
+    "repeat_rate",
+    "rolling_attainment",
 ]
