@@ -342,6 +342,20 @@ def test_rows_in_the_order_of_the_policy() -> None:
     assert [one["severity"] for one in reopen_rate(made, by="severity")] == ["high", "Middle", "low"]
 
 
+def test_a_figure_on_an_unpublished_table_is_provisional() -> None:
+    """CAL-5: of the rows that it is behind; a table does not say."""
+    office = {"timezone": "Asia/Shanghai", "hours": {"mon-fri": ["09:00-17:00"]}, "holidays": ["CN"]}
+    policy = desk().replace(calendars={"always": office})
+    begun = [
+        Ticket(id=str(year), severity="P1", opened_at=datetime(year, 3, 3, 2, tzinfo=UTC)) for year in (2025, 2031)
+    ]
+    made = [evaluate(policy, one.resolve(one.opened_at + MINUTE), as_of=one.opened_at + HOUR) for one in begun]
+    years = [Period.parse(name, "UTC") for name in ("2025", "2031")]
+    result = attainment(made, by=(), periods=years)
+    assert [row.provisional for row in result] == [False, True]
+    assert result.whole.provisional and bulk.attainment(answer()).whole.provisional is None
+
+
 def test_every_cycle_counts() -> None:
     """A clock of many cycles is judged in each."""
     policy = desk(metric="update")
@@ -529,7 +543,7 @@ def test_reopened_is_after_it_was_solved() -> None:
     found = [reopen_rate(lives(one)).whole for one in (begun, twice, closed, never, again, impossible)]
     assert [(row.found, row.tickets) for row in found] == [(0, 0), (1, 1), (1, 1), (0, 0), (0, 1), (0, 1)]
     rows = reopen_rate(lives(twice), periods=Period.parse("2026-05", "UTC"))
-    assert (rows.row(period="2026-05").found, rows.value) == (1, 1)
+    assert (rows.row(period="2026-05").found, rows.value, len(rows)) == (1, 1, 1)
     assert reopen_rate(lives(twice), periods=Period.parse("2026-06", "UTC")).value is None
 
 
@@ -562,6 +576,11 @@ def test_repeated_within_a_span() -> None:
     assert repeat_rate(lives(*made), same="customer", within=timedelta(hours=719)).value == Fraction(1, 6)
     reopened = of("a", 0, 1).reopen(MAY + timedelta(days=20)).resolve(MAY + timedelta(days=25))
     assert repeat_rate(lives(reopened, of("a", 31, 32)), same="customer", within="144h").whole.found == 1
+    # The reopening of one minute is told twice, around a second solution: it is one event, and the ticket stays solved.
+    minute = MAY + timedelta(days=1)
+    told = [Event(kind=kind, at=minute, id=name) for kind, name in (("resolved", None), ("reopened", "e")) * 2]
+    twice = of("a", 0, None).add(*told[:2], Event(kind="resolved", at=minute), told[3])
+    assert repeat_rate(lives(twice, of("a", 31, 32)), same="customer", within="1h").whole.found == 0
     together = [of("c", 0, 1), of("c", 0, None)]
     assert repeat_rate(lives(*together), same=("customer",), within="720h").whole.found == 0
 
@@ -691,6 +710,11 @@ def test_tables_of_tickets_that_come_back() -> None:
     assert bulk.reopen_rate(table, as_of=datetime(2026, 5, 3, 12, tzinfo=UTC), zone="UTC").whole.found == 0
     repeated = bulk.repeat_rate(table, as_of=as_of, same="customer", within="24h", zone="UTC")
     assert (repeated.name, repeated.whole.found, repeated.whole.tickets) == ("Repeated", 1, 3)
+    edge = {"opened": times("01", "03"), "resolved": times("02", None), "customer": np.array(["a", "a"])}
+    spans = [
+        bulk.repeat_rate(edge, as_of=as_of, same="customer", within=span, zone="UTC") for span in ("24h", "23h59m")
+    ]
+    assert [one.whole.found for one in spans] == [1, 0]
     events = {"opened": "opened", "closed": "done"}
     assert bulk.reopen_rate(table, as_of=as_of, events=events, zone="UTC").whole.tickets == 1
     may = Period.parse("2026-05-02", "UTC")

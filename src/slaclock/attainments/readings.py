@@ -113,6 +113,7 @@ class _Clock(NamedTuple):
     promised: Fraction | None
     elapsed: int | None
     wall: int | None
+    provisional: bool
 
 
 def _counted(
@@ -152,6 +153,7 @@ def _clock(reading: Reading, asked: Question) -> _Clock:
         _promised(reading),
         span_us(reading.elapsed) if stopped else None,
         span_us(reading.wall_elapsed) if stopped else None,
+        reading.provisional,
     )
 
 
@@ -204,6 +206,7 @@ def _row(
         promises=promises_of({clock.promised for clock in judged}, asked.promised),
         elapsed=_spread([clock.elapsed for clock in clocks], asked) if has_times else None,
         wall=_spread([clock.wall for clock in clocks], asked) if has_times else None,
+        provisional=any(clock.provisional for clock in clocks),
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from decimal import ROUND_CEILING, ROUND_FLOOR, Context, Decimal
 from fractions import Fraction
@@ -101,7 +101,8 @@ class AttainmentRow:
     however they count.  ``promises`` are the attainments promised for the judged ones (None: for some of them none), or
     the one asked about.
     ``elapsed`` and ``wall`` are the working time and the real time of the clocks that have stopped; None where there is
-    none, or where clocks of several metrics are mixed.
+    none, or where clocks of several metrics are mixed.  ``provisional`` says that a reading behind it used a holiday
+    table that is not published yet; None where that is not known, as of a table.
     """
 
     keys: Mapping[str, Any]
@@ -113,6 +114,7 @@ class AttainmentRow:
     promises: tuple[Fraction | None, ...]
     elapsed: TimeSpread | None
     wall: TimeSpread | None
+    provisional: bool | None = field(default=None, compare=False)
 
     def __getitem__(self, name: str) -> Any:
         if name not in self.keys:

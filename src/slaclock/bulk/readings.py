@@ -11,7 +11,6 @@ from fractions import Fraction
 from typing import Any
 from zoneinfo import ZoneInfo
 
-import narwhals as nw
 import numpy as np
 import numpy.typing as npt
 
@@ -230,6 +229,8 @@ def _is_true(column: Any) -> Bools:
     """Which rows of a column of yes and no say yes; null does not."""
     if isinstance(column, np.ndarray):
         return np.ma.filled(column, False).astype(np.bool_)
+    import narwhals as nw
+
     said: npt.NDArray[Any] = nw.from_native(column, series_only=True).fill_null(False).to_numpy()
     return said.astype(np.bool_)
 
