@@ -16,7 +16,7 @@ from bench_scalar import POLICY, WARNINGS, Case, Cost, Report, aware, measure, u
 from rich.console import Console
 
 from slaclock import Evaluation, Policy, Reading, Ticket, evaluate
-from slaclock.explain import explain
+from slaclock.explanation import explain
 from slaclock.receipts import receipt, verification, verify
 
 WARNED: dict[str, Any] = {**POLICY, "escalations": WARNINGS}

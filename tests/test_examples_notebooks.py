@@ -55,3 +55,14 @@ def test_an_analysts_month(kernel: str) -> None:
     assert shown(cells, "application/json") == [{"breached": sum(row.judged - row.met for row in rows)}]
     (p3,) = (row for row in rows if row.severity == "P3")
     assert f"P3 resolutions met: {p3.met} of {p3.judged} under five days" in printed(cells)
+
+
+def test_a_months_bill(kernel: str) -> None:
+    """The figures and amounts stand in the notebook, each with its sum by hand; here, that all of it is shown."""
+    cells = executed(EXAMPLES / "notebooks" / "billing_month.ipynb", kernel)
+    views = shown(cells, "text/html")
+    assert len(views) == 3  # the statement, an explanation, the correction
+    for view in views:
+        ET.fromstring(view)
+    assert "1,380.00" in views[0] or "1380.00" in views[0]
+    assert "99.529 %, exactly 1481/1488" in printed(cells)

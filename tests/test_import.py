@@ -24,12 +24,15 @@ def test_import_loads_nothing_heavy():
 
 def test_rooms_of_reports_are_loaded_when_asked_for():
     """What judges a ticket is there at once; receipts and comparisons come with their names."""
+    import slaclock
+
     code = "import slaclock"
-    late = {"slaclock.receipts", "slaclock.comparison", "slaclock.credits", "slaclock.render", "slaclock.bulk"}
+    late = {f"slaclock.{room}" for room in (*set(slaclock._ROOMS.values()), "render", "bulk", "plot")}
     assert loaded_by(code) & late == set()
     assert loaded_by(f"{code}; slaclock.verify; from slaclock import compare") & late == {
         "slaclock.receipts",
         "slaclock.comparison",
+        "slaclock.explanation",  # which a receipt holds
     }
     assert loaded_by(f"{code}; assert {{'verify', 'compare', 'evaluate'}} <= set(dir(slaclock))") & late == set()
 

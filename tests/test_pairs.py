@@ -23,6 +23,7 @@ class Pair(NamedTuple):
 QUESTIONS, TABLES = "property/test_bulk_questions.py", "property/test_bulk_evaluate.py"
 ATTAINED = "property/test_attainment_laws.py::test_tables_have_the_attainment_of_readings"
 RETURNED = "property/test_attainment_laws.py::test_tables_have_the_rates_of_evaluations"
+AVAILABILITY = ("property/test_bulk_availability.py::test_columns_of_samples",)
 PAIRS = (
     Pair("timeline:Timeline.work", "lines:ArrayLine.works", (QUESTIONS,)),
     Pair("timeline:Timeline.first_at", "lines:ArrayLine.firsts", (QUESTIONS,)),
@@ -49,6 +50,10 @@ PAIRS = (
     Pair("clock:breach_at", "spans:Spans.deadlines", (f"{TABLES}::test_tables",)),
     Pair("clock:is_breached", "spans:Spans.breached", (f"{TABLES}::test_tables",)),
     Pair("fold:escalation_at", "numbers:_escalation_at", (f"{TABLES}::test_tables",)),
+    Pair("availabilities.measured:sample_rows", "samples:rows_of", AVAILABILITY),
+    Pair("availabilities.ground:judge_of", "availability:judged", AVAILABILITY),
+    Pair("availabilities.ground:counted_time", "availability:counted", AVAILABILITY),
+    Pair("availabilities.measuring:mean_parts", "availability:mean_parts", AVAILABILITY),
     Pair("evaluate:_Reader.read", "numbers:Numbers.read", (f"{TABLES}::test_plain_logs", f"{TABLES}::test_tables")),
     Pair("attainments.rules:counted_as", "readings:counted_as", (ATTAINED,)),
     Pair("attainments.rules:counted_at", "readings:Readings._counted_at", (ATTAINED,)),

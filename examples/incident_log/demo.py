@@ -1,17 +1,18 @@
 """Judge 890 real incidents by a policy, and say how it went: `python examples/incident_log/demo.py`.
 
 Reads the table of facts in `examples/data`, makes one ticket of each incident, evaluates all of them and
-prints attainment by priority and metric, the worst five, what is odd in the log, and the time it took.
+prints attainment by priority and metric, a month against the promise with the credits owed for it, the worst
+five, what is odd in the log, and the time it took.
 """
 
 from __future__ import annotations
 
 import argparse
 import csv
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from itertools import groupby
 from pathlib import Path
 from time import perf_counter_ns
@@ -22,14 +23,30 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from slaclock import Evaluation, Event, Policy, Reading, Ticket, evaluate
+from slaclock import (
+    AttainmentRow,
+    CreditSchedule,
+    Evaluation,
+    Event,
+    Period,
+    Policy,
+    Reading,
+    Statement,
+    Ticket,
+    evaluate,
+    statement,
+)
+from slaclock import attainment as count_attainment
 
 HERE = Path(__file__).resolve().parent
 FACTS = HERE.parent / "data" / "incident_events.csv"
 POLICY = HERE / "policy.toml"
+CREDITS = HERE / "credits.toml"
 # The last fact is of 4 February 2017. A fixed instant, so that every run prints the same.
 AS_OF = datetime(2017, 3, 1, tzinfo=UTC)
 EXAMPLES = 3
+MONTH = Period.parse("2016-03", "UTC")  # most incidents were opened in it
+FEES = [{"amount": "20000.00", "tags": {"service": "desk"}}]  # made up: what such a desk is paid is not known
 
 
 class Fact(NamedTuple):
@@ -96,20 +113,14 @@ class Attainment:
         return f"{self.met}/{self.judged} = {tenths // 10}.{tenths % 10} %"
 
 
-def attainment(evaluations: Iterable[Evaluation]) -> list[Attainment]:
+def attainment(evaluations: Sequence[Evaluation]) -> list[Attainment]:
     """By metric, kind (the promise before the aim) and the priority under which the clock was judged."""
-    clocks = Counter(
-        (reading.metric, reading.kind, reading.severity, reading.verdict)
-        for evaluation in evaluations
-        for reading in evaluation.readings
-    )
-    rows = []
-    groups = sorted({key[:3] for key in clocks}, key=lambda group: (group[0], group[1] == "aim", group))
-    for metric, kind, severity in groups:
-        count = {verdict: clocks[metric, kind, severity, verdict] for *_, verdict in clocks}
-        met, breached = count.get("met", 0), count.get("breached", 0)
-        rows.append(Attainment(severity, metric, kind, sum(count.values()), met + breached, met))
-    return rows
+    rows = [
+        Attainment(row["severity"], row["metric"], kind, row.clocks, row.judged, row.met)
+        for kind in ("commitment", "aim")
+        for row in count_attainment(evaluations, kind=kind)
+    ]
+    return sorted(rows, key=lambda row: (row.metric, row.kind == "aim", row.severity))
 
 
 def attainment_table(rows: Iterable[Attainment], labels: dict[str, str]) -> Table:
@@ -125,6 +136,51 @@ def attainment_table(rows: Iterable[Attainment], labels: dict[str, str]) -> Tabl
             numbers = (row.clocks, row.judged, row.met)
             table.add_row(name, labels[row.severity], *map(str, numbers), str(row))
         table.add_section()
+    return table
+
+
+# -- what was promised of a month, and what it costs ----------------------------------------------------
+
+
+def of_month(evaluations: Sequence[Evaluation]) -> list[AttainmentRow]:
+    """The promises that were decided in the month, where the policy says which share of them is owed."""
+    rows = count_attainment(evaluations, periods=MONTH, when="decided")
+    return [row for row in rows if row.promised is not None]
+
+
+def promises_table(rows: Iterable[AttainmentRow], labels: dict[str, str]) -> Table:
+    """A row a promise: the share owed, the share met, and by how many tickets."""
+    table = new_table(f"Attainment against promise, {MONTH.name}")
+    for title in ("metric", "priority"):
+        table.add_column(title)
+    for title in ("owed", "met / judged", "kept", "margin"):
+        table.add_column(title, justify="right")
+    for row in rows:
+        shown = f"{row.met}/{row.judged} = {row.percentage(1)} %"
+        numbers = (f"{row.promised * 100} %", shown, "yes" if row.kept else "no", f"{row.margin:+}")
+        table.add_row(row["metric"], labels[row["severity"]], *numbers)
+    return table
+
+
+def bill(evaluations: Sequence[Evaluation], rows: Iterable[AttainmentRow]) -> Statement:
+    """What the desk owes its customer for the month, line by line."""
+    schedule = CreditSchedule.load(CREDITS)
+    return statement(schedule, MONTH, figures=rows, breaches=evaluations, fees=FEES)
+
+
+def credits_table(owed: Statement) -> Table:
+    """A row a line of the statement: what was found, what the rule gives for it, and what the cap has left of it."""
+    table = new_table(f"Credits for {owed.period.name}: {owed.total} {owed.currency}, under a cap of 30 % of the fee")
+    for title in ("rule", "for", "found"):
+        table.add_column(title, no_wrap=title == "rule")
+    for title in ("by the rule", "owed"):
+        table.add_column(title, justify="right", no_wrap=True)
+    for line in owed.lines:
+        what = line.tags["ticket"] if line.on == "breach" else line.tags["severity"]
+        found = line.condition if line.on == "breach" else line.result.split(" (")[0].removeprefix("attainment ")
+        table.add_row(
+            line.rule, what, found, str(Decimal(line.exact.numerator) / line.exact.denominator), str(line.amount)
+        )
     return table
 
 
@@ -268,6 +324,9 @@ def main() -> None:
     console = Console(highlight=False)
     labels = {severity.key: severity.label() for severity in policy.severities}
     console.print(attainment_table(attainment(evaluations), labels))
+    rows = of_month(evaluations)
+    console.print(promises_table(rows, labels))
+    console.print(credits_table(bill(evaluations, rows)))
     priorities = {incident: priorities_of(of_one) for incident, of_one in facts.items()}
     console.print(worst_table(worst(evaluations), priorities))
     console.print(oddities_table(oddities(facts, evaluations), None if given.anomalies else EXAMPLES))

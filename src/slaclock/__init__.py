@@ -14,6 +14,7 @@ from .calendars import BusinessCalendar, CompositeCalendar, always_open
 from .durations import format_duration, parse_duration
 from .errors import (
     AttainmentError,
+    AvailabilityError,
     CalendarError,
     CompositeDayError,
     ConfigurationError,
@@ -23,6 +24,7 @@ from .errors import (
     HorizonError,
     InstantError,
     NoMatchError,
+    NoServiceTimeError,
     NotInForceError,
     NoWorkingTimeError,
     PeriodError,
@@ -45,11 +47,9 @@ from .errors import (
 )
 from .evaluate import evaluate
 from .events import Event, Ticket
-from .explain import Explanation, Segment, SegmentPeriod, SegmentSum, explain, explain_due, explain_elapsed
 from .history import Anomaly
 from .metrics import STANDARD as STANDARD_METRICS
 from .metrics import Metric
-from .periods import Period
 from .policy import (
     Condition,
     Escalation,
@@ -79,6 +79,21 @@ if TYPE_CHECKING:
         repeat_rate,
         rolling_attainment,
         wilson_interval,
+    )
+    from .availabilities import (
+        Availability,
+        ErrorRate,
+        ExcludedPart,
+        Exclusion,
+        Formula,
+        Outage,
+        Sample,
+        UnavailablePart,
+        availability,
+        availability_of_rates,
+        availability_of_samples,
+        formula_names,
+        load_formula,
     )
     from .comparison import (
         ComparedClock,
@@ -110,6 +125,8 @@ if TYPE_CHECKING:
         correction,
         statement,
     )
+    from .explanation import Explanation, Segment, SegmentPeriod, SegmentSum, explain, explain_due, explain_elapsed
+    from .periods import Period
     from .receipts import ChangedInput, Difference, Receipt, Verification, bundle, receipt, verify
 
 __all__ = [
@@ -120,6 +137,8 @@ __all__ = [
     "Attainment",
     "AttainmentError",
     "AttainmentRow",
+    "Availability",
+    "AvailabilityError",
     "BusinessCalendar",
     "CalendarError",
     "ChangedInput",
@@ -144,21 +163,27 @@ __all__ = [
     "CreditTier",
     "Difference",
     "DurationError",
+    "ErrorRate",
     "Escalation",
     "EscalationReading",
     "Evaluation",
     "Event",
+    "ExcludedPart",
+    "Exclusion",
     "Explanation",
     "Fee",
     "Figure",
+    "Formula",
     "HistoryError",
     "HorizonError",
     "InstantError",
     "Metric",
     "NoMatchError",
+    "NoServiceTimeError",
     "NoWorkingTimeError",
     "NotInForceError",
     "Objective",
+    "Outage",
     "PauseRule",
     "Period",
     "PeriodError",
@@ -178,6 +203,7 @@ __all__ = [
     "RowProblem",
     "RowsError",
     "Rule",
+    "Sample",
     "Segment",
     "SegmentPeriod",
     "SegmentSum",
@@ -196,6 +222,7 @@ __all__ = [
     "TimeSpread",
     "Timeline",
     "Unanswered",
+    "UnavailablePart",
     "UnboundRoleError",
     "UnknownContractError",
     "UnknownLanguageError",
@@ -208,6 +235,9 @@ __all__ = [
     "WilsonInterval",
     "always_open",
     "attainment",
+    "availability",
+    "availability_of_rates",
+    "availability_of_samples",
     "bundle",
     "compare",
     "contracts",
@@ -218,6 +248,8 @@ __all__ = [
     "explain_due",
     "explain_elapsed",
     "format_duration",
+    "formula_names",
+    "load_formula",
     "parse_duration",
     "parse_target",
     "receipt",
@@ -236,6 +268,11 @@ _LATE = {
         "Attainment", "AttainmentRow", "TicketRate", "TicketRateRow", "TimeSpread", "WilsonInterval", "attainment",
         "reopen_rate", "repeat_rate", "rolling_attainment", "wilson_interval",
     ),
+    "availabilities": (
+        "Availability", "ErrorRate", "ExcludedPart", "Exclusion", "Formula", "Outage", "Sample",
+        "UnavailablePart", "availability", "availability_of_rates", "availability_of_samples", "formula_names",
+        "load_formula",
+    ),
     "comparison": (
         "ComparedClock", "ComparedReading", "ComparedSum", "Comparison", "Tally", "Unanswered", "compare", "target_for",
     ),
@@ -244,14 +281,18 @@ _LATE = {
         "CreditRule", "CreditSchedule", "CreditTier", "Fee", "Figure", "StatedFee", "Statement", "StatementLine",
         "Unused", "correction", "statement",
     ),
+    "explanation": (
+        "Explanation", "Segment", "SegmentPeriod", "SegmentSum", "explain", "explain_due", "explain_elapsed",
+    ),
+    "periods": ("Period",),
     "receipts": ("ChangedInput", "Difference", "Receipt", "Verification", "bundle", "receipt", "verify"),
 }  # fmt: skip
 _ROOMS = {name: room for room, names in _LATE.items() for name in names}
 
 
 def __getattr__(name: str) -> Any:
-    if name == "credits":
-        return import_module(".credits", __name__)
+    if name in ("credits", "render"):
+        return import_module(f".{name}", __name__)
     if name not in _ROOMS:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     found = globals()[name] = getattr(import_module(f".{_ROOMS[name]}", __name__), name)

@@ -14,6 +14,7 @@ from typing import Any, ClassVar
 
 __all__ = [
     "AttainmentError",
+    "AvailabilityError",
     "CalendarError",
     "CompositeDayError",
     "ConfigurationError",
@@ -23,6 +24,7 @@ __all__ = [
     "HorizonError",
     "InstantError",
     "NoMatchError",
+    "NoServiceTimeError",
     "NoWorkingTimeError",
     "NotInForceError",
     "PeriodError",
@@ -236,6 +238,18 @@ class PeriodError(SlaclockError):
     """A period that cannot be read, or that has no length."""
 
     code = "period"
+
+
+class AvailabilityError(SlaclockError):
+    """A question about availability that cannot be asked so: a formula that does not fit what was measured."""
+
+    code = "availability"
+
+
+class NoServiceTimeError(AvailabilityError):
+    """The period has no service time, so that its availability is undefined."""
+
+    code = "no_service_time"
 
 
 class PlotError(SlaclockError):

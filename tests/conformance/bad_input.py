@@ -21,6 +21,7 @@ never = BusinessCalendar(timezone="Europe/London", hours={})
 
 wati = contracts.load("wati-pro")
 messagebird = contracts.load("messagebird-enterprise")
+june = Period.parse("2026-06", "UTC")
 ticket = Ticket(id="T-1", severity="P1", opened_at=monday)
 mail = Ticket(id="T-2", severity="non_critical", opened_at=monday)
 agreement = Agreement(

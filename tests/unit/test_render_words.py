@@ -156,7 +156,7 @@ def test_all_that_the_library_names_has_a_name(language):
 def test_every_kind_of_segment_has_a_word():
     from typing import get_args
 
-    from slaclock.explain import SegmentKind
+    from slaclock.explanation import SegmentKind
 
     for kind in get_args(SegmentKind):
         assert reason(en, kind, "P1 -> P2" if kind == "change" else "", change=timedelta(hours=1))

@@ -4,6 +4,7 @@ Needs NumPy (``pip install slaclock[numpy]``); columns of pandas, Polars and pya
 """
 
 from .attainment import attainment, rolling_attainment
+from .availability import availability_of_rates, availability_of_samples
 from .evaluate import answer_columns, evaluate
 from .logs import evaluate_log
 from .pauses import Pauses
@@ -15,6 +16,8 @@ __all__ = [
     "add_business_days",
     "answer_columns",
     "attainment",
+    "availability_of_rates",
+    "availability_of_samples",
     "due",
     "elapsed",
     "evaluate",

@@ -10,7 +10,7 @@ from .._instant import span_us, to_us
 from ..canonical import data_digest
 from ..durations import format_duration
 from ..errors import CreditError
-from ..explain import explain
+from ..explanation import explain
 from ..reading import Evaluation, Reading
 
 _EXAMPLE = "receipts=[receipt(result)]"

@@ -18,7 +18,7 @@ from .._instant import to_us
 from ..canonical import data_digest
 from ..declarations import FrozenMap
 from ..errors import CreditError, SlaclockError
-from ..explain import Explanation, explain
+from ..explanation import Explanation, explain
 from ..periods import Period
 from ..reading import Reading
 from .money import decimal, finite, parse_amount, shown

@@ -16,7 +16,7 @@ from matplotlib.dates import AutoDateLocator, ConciseDateFormatter, date2num
 from .._instant import to_us
 from ..bulk.columns import find_zone
 from ..errors import PlotError
-from ..explain import explain
+from ..explanation import explain
 from ..policy import Kind
 from ..reading import Evaluation, Reading
 from .clocks import OfReadings, readings_of

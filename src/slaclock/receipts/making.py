@@ -12,7 +12,7 @@ from ..calendars import BusinessCalendar, Calendar, plan_of
 from ..canonical import canonical, data_digest
 from ..durations import format_duration
 from ..errors import ReceiptError, near
-from ..explain import Explanation, Unit, explain
+from ..explanation import Explanation, Unit, explain
 from ..history import Anomaly
 from ..policy import Policy
 from ..reading import EscalationReading, Evaluation, Reading, calendars_used, digest_of, span_used

@@ -11,7 +11,7 @@ from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from .._instant import from_us, to_us
-from ..explain import Explanation, Segment
+from ..explanation import Explanation, Segment
 from ..reading import Reading
 from .amounts import amount
 from .catalogue import Catalogue

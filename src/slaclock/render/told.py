@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from ..calendars import BusinessCalendar, Calendar
-from ..explain import Explanation, Segment
+from ..explanation import Explanation, Segment
 from ..hours import WEEKDAYS
 from ..reading import Reading
 

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from ..._instant import DAY, from_us, to_us
 from ...calendars import Calendar
-from ...explain import Segment
+from ...explanation import Segment
 from ..catalogue import Catalogue
 from ..moments import short_day, time_text
 from ..names import reason

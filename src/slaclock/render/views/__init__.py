@@ -8,7 +8,7 @@ from ...agreements import Agreement
 from ...calendars import BusinessCalendar, CompositeCalendar
 from ...errors import RenderError, near
 from ...events import Ticket
-from ...explain import Explanation, explain
+from ...explanation import Explanation, explain
 from ...policy import Policy
 from ...reading import Evaluation, Reading
 from ..catalogue import Catalogue

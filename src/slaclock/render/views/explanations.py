@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import timedelta
 from typing import Literal
 
-from ...explain import Explanation, Segment, SegmentPeriod, SegmentSum, explain
+from ...explanation import Explanation, Segment, SegmentPeriod, SegmentSum, explain
 from ...history import Anomaly
 from ...reading import EscalationReading, Evaluation, Reading
 from ..amounts import amount
