@@ -42,6 +42,7 @@ bench: $(BENCH)
 	$(BIN)/python benchmarks/bench_scalar.py
 	$(BIN)/python benchmarks/bench_why.py
 	$(BIN)/python benchmarks/bench_columns.py
+	$(BIN)/python benchmarks/bench_availability.py
 	$(BIN)/python benchmarks/bench_spark.py
 
 schema: $(READY)

@@ -132,6 +132,7 @@ def test_a_span_of_a_calendar(scene: Scene) -> None:
 
 
 @given(scenes(), st.sampled_from(UNITS))
+@fewer
 def test_periods_end_with_a_local_date(scene: Scene, unit: str) -> None:
     """Between two periods a new day, week or month begins, and within one none does."""
     a, b = sorted(scene.instants[:2])

@@ -312,7 +312,8 @@ def _sum_of_rates(tried: Any, failed: Any) -> Fraction:
     np.add.at(number, which, failed // common)
     while len(of) > 1 and 2 * max(int(number.max()), int(of.max())) * int(of.max()) <= MOST:
         # Two and two; an odd one has nothing added to it.
-        of, number = np.append(of, [1] * (len(of) % 2)), np.append(number, [0] * (len(number) % 2))
+        of = np.concatenate([of, np.ones(len(of) % 2, np.int64)])
+        number = np.concatenate([number, np.zeros(len(number) % 2, np.int64)])
         a, b = of[::2], of[1::2]
         by = np.gcd(a, b)
         number = number[::2] * (b // by) + number[1::2] * (a // by)
