@@ -318,6 +318,7 @@ def test_every_row_of_the_tables_is_shown() -> None:
                 shown.setdefault(file.stem, set()).update(kept)
     for name in (
         "calendar-examples", "targets", "changes", "metrics", "clocks", "bad-input", "explanations", "explained-clocks",
+        "availability",
         "credits",
     ):  # fmt: skip
         text = (ROOT / "tests" / "conformance" / f"{name}.csv").read_text(encoding="utf-8")

@@ -27,6 +27,8 @@ mail = Ticket(id="T-2", severity="non_critical", opened_at=monday)
 agreement = Agreement(
     id="A-17", timezone="Europe/London", versions=[{"effective": "2026-01-01", "policy": wati}], ends="2027-01-01"
 )
+may = Period.parse("2026-05", "Europe/London")
+down = {"start": "2026-05-04T10:00:00Z", "end": "2026-05-04T11:00:00Z"}
 friday = datetime(2026, 6, 5, 14, 0, tzinfo=UTC)
 column = np.array(["2026-06-05T14:00"], "M8[us]")
 tickets = {"severity": np.array(["P1"]), "opened": column}

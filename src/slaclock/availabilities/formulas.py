@@ -144,7 +144,7 @@ class Formula(Declared):
         if not self.name:
             object.__setattr__(self, "name", self.kind)
         if self.kind != "share_of_time" and self.unit is None:
-            raise fault("missing", f"{self.kind} counts in units of the clock", 'unit = "1m"')
+            raise fault("unit", f"{self.kind} counts in units of the clock", 'unit = "1m"')
         if self.kind != "share_of_time" and self.at_least:
             raise fault("at_least", f"{self.kind} counts every unit by itself, however short", 'kind = "share_of_time"')
         if self.kind == "mean_error_rate" and (self.errors_above is not None or self.minimum):

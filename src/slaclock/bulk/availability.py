@@ -303,25 +303,14 @@ def _lost(rates: _Rates, lengths: Int64s, unit: int) -> Fraction:
 
 
 def _sum_of_rates(tried: Any, failed: Any) -> Fraction:
-    """The sum of many fractions: in arrays as long as the numbers fit into them."""
+    """The sum of many fractions; those of one denominator are added up as a column."""
     if not len(tried):
         return Fraction(0)
     common = np.gcd(np.gcd.reduce(tried), np.gcd.reduce(failed))
     of, which = np.unique(tried // common, return_inverse=True)
     number = np.zeros(len(of), np.int64 if int(failed.max()) <= MOST // len(failed) else object)
     np.add.at(number, which, failed // common)
-    while len(of) > 1 and 2 * max(int(number.max()), int(of.max())) * int(of.max()) <= MOST:
-        # Two and two; an odd one has nothing added to it.
-        of = np.concatenate([of, np.ones(len(of) % 2, np.int64)])
-        number = np.concatenate([number, np.zeros(len(number) % 2, np.int64)])
-        a, b = of[::2], of[1::2]
-        by = np.gcd(a, b)
-        number = number[::2] * (b // by) + number[1::2] * (a // by)
-        of = a // by * b
-    groups: dict[int, int] = {}
-    for a, f in zip(of.tolist(), number.tolist(), strict=True):
-        groups[a] = groups.get(a, 0) + f
-    return exact_sum(groups)
+    return exact_sum(dict(zip(of.tolist(), number.tolist(), strict=True)))
 
 
 class _Rated(Sequence[Part]):

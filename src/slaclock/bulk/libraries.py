@@ -121,11 +121,8 @@ class NumPy:
             values = np.ascontiguousarray(column, column.dtype.newbyteorder("=")).view(np.int64)
             return Raw("wall" if kind == "M" else "span", values, None, unit, marked=True, step=step)
         if kind in "iu":
-            return (
-                _other(_TOO_LONG)
-                if int(column.max(initial=0)) > MOST
-                else Raw("integer", column.astype(np.int64, copy=False))
-            )
+            too_long = kind == "u" and int(column.max(initial=0)) > MOST
+            return _other(_TOO_LONG) if too_long else Raw("integer", column.astype(np.int64, copy=False))
         if kind == "f" and np.isnan(column).all():
             return _nothing(len(column))
         if kind in "OUT":
