@@ -17,7 +17,7 @@ demo: $(READY)
 	$(BIN)/python examples/incident_log/demo.py
 
 test: $(READY)
-	$(PYTEST) -n 2 -q -m "not engine and not slow and not browser" --cov --cov-report=term-missing:skip-covered --cov-fail-under=95
+	$(PYTEST) -n 2 --dist worksteal -q -m "not engine and not slow and not browser" --cov --cov-report=term-missing:skip-covered --cov-fail-under=95
 	$(BIN)/python tools/kernel_coverage.py
 
 test-all: test heavy browser docs
