@@ -22,6 +22,7 @@ from slaclock import (
     Availability,
     ConfigurationError,
     ErrorRate,
+    Formula,
     NoServiceTimeError,
     Period,
     RowsError,
@@ -145,7 +146,7 @@ def check_same(found: Any, expected: Any) -> None:
         assert again == found and again.parts == found.parts
 
 
-@settings(max_examples=4 * settings().max_examples)
+@settings(max_examples=10 * settings().max_examples)
 @given(columned(), st.sampled_from([1, 2, 7, 32_768]))
 def test_columns_of_samples(pair: tuple[Scene, Columns], chunk: int) -> None:
     """R-7: every formula, library and unit, rows in any order, rows that cannot stand; however the rows are chunked."""
@@ -198,6 +199,36 @@ def test_counts_that_do_not_fit_into_64_bits_when_added_up_or_weighed(rule: Rule
     scene = Scene(CENTRE - 30, CENTRE + 90, None, ((CENTRE + 20, CENTRE + 25),), ("x",), rule)
     table = Columns("numpy", "us", 1, rows)
     check_same(as_columns(scene, table), one_by_one(scene, table))
+
+
+def test_counts_that_overflow_only_when_units_are_added_up() -> None:
+    """R-1: units of a microsecond, so that counts have no common factor."""
+    most = 9 * 10**18
+    formula = Formula(kind="mean_error_rate", unit="0.000001s")
+    start = np.arange(3) + CENTRE * SECOND
+    period = Period.span(moment(CENTRE * SECOND), moment(CENTRE * SECOND + 3), "UTC")
+    attempts, failures = np.full(3, most), np.full(3, most - 1)
+    figure = bulk.availability_of_samples(
+        period, start.view("M8[us]"), attempts, failures, "0.000001s", zone="UTC", formula=formula
+    )
+    assert figure.value == Fraction(1, most)
+
+
+def test_the_rows_told_are_the_rows_given() -> None:
+    """Rows without an instant and rows in no order do not shift the numbers of others."""
+    at: list[int | None] = [None, 5, 3, None, 3, 1]
+    rows = tuple((None if second is None else (CENTRE + second) * SECOND, 1, 0) for second in at)
+    scene = Scene(CENTRE, CENTRE + 60, None, (), (), Rule("share_of_time"))
+    table = Columns("arrow", "us", 1, rows)
+    assert as_columns(scene, table) == [(0, "instant"), (3, "instant"), (4, "overlap")] == one_by_one(scene, table)
+
+
+def test_rows_that_cross_a_unit_are_found_behind_rows_that_do_not() -> None:
+    rows = tuple(((CENTRE + second) * SECOND, 1, 1) for second in (0, 10, 55, 65, 115, 180))
+    scene = Scene(CENTRE, CENTRE + 600, None, (), (), Rule("share_of_time", 60))
+    table = Columns("pandas", "us", 10, rows)
+    assert CENTRE % 60 == 0
+    assert as_columns(scene, table) == [(2, "crosses_a_unit"), (4, "crosses_a_unit")] == one_by_one(scene, table)
 
 
 def test_all_rows_are_told_and_twenty_shown() -> None:

@@ -14,6 +14,10 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import numpy as np
+import pandas as pd
+import polars as pl
+import pyarrow as pa
 import pytest
 
 from slaclock import (
@@ -33,6 +37,7 @@ from slaclock import (
     availability,
     availability_of_rates,
     availability_of_samples,
+    bulk,
     formula_names,
     load_formula,
 )
@@ -128,6 +133,40 @@ def test_worked_example(row: Row) -> None:
     assert (figure.excluded, figure.outside) == (length(row["excluded"]), length(row["outside"]))
 
 
+LIBRARIES = {
+    "numpy": lambda at, *counts: ([moment.replace(tzinfo=None) for moment in at], *counts),
+    "pandas": lambda at, *counts: (pd.Series(at, dtype="datetime64[us, UTC]"), *map(pd.Series, counts)),
+    "polars": lambda at, *counts: (pl.Series(at, dtype=pl.Datetime("us", "UTC")), *map(pl.Series, counts)),
+    "arrow": lambda at, *counts: (pa.array(at, pa.timestamp("us", "UTC")), *map(pa.array, counts)),
+}
+
+
+@pytest.mark.parametrize("library", LIBRARIES)
+@pytest.mark.parametrize("row", [pytest.param(row, id=row["case"]) for row in table() if row["question"] != "outages"])
+def test_worked_example_in_columns(row: Row, library: str) -> None:
+    """R-7: the same figure and parts."""
+    figure, every = asked(row), length(row["every"])
+    rows = [sample for piece in pieces(row["measured"]) for sample in sampled(piece, every)]
+    start, *counts = zip(*rows, strict=True)
+    zone = "UTC" if library == "numpy" else None
+    how: dict[str, Any] = {"formula": figure.terms, "service": service_of(row["service"]), "zone": zone}
+    how["exclusions"] = [exclusion(piece) for piece in pieces(row["exclusions"])]
+    if row["question"] == "rates":
+        shares = [Fraction(each.removesuffix("%")) / 100 for each in counts[0]]
+        columns = LIBRARIES[library](list(start), [int(share * 1000) for share in shares])
+        found = bulk.availability_of_rates(figure.period, *as_arrays(columns, library), 1000, every, **how)
+    else:
+        columns = LIBRARIES[library](list(start), *map(list, counts))
+        found = bulk.availability_of_samples(figure.period, *as_arrays(columns, library), every, **how)
+    assert found == figure and found.parts == figure.parts and found.measured == figure.measured
+
+
+def as_arrays(columns: Any, library: str) -> list[Any]:
+    if library != "numpy":
+        return list(columns)
+    return [np.array(columns[0], "M8[us]"), *(np.array(counts, np.int64) for counts in columns[1:])]
+
+
 def test_the_table_is_complete() -> None:
     rows = table()
     assert len({row["case"] for row in rows}) == len(rows)
@@ -163,6 +202,20 @@ def test_the_parts_behind_a_figure() -> None:
     }  # fmt: skip
     assert figure.unavailable == 2 * HOUR + 45 * MINUTE and figure.measured is None
     assert [part.lost for part in figure.parts] == [1800, 6300, 1800] and figure.lost == 9900
+
+
+def test_an_outage_that_only_touches_a_part_is_not_behind_it() -> None:
+    """Whole minutes: 10:01 and 10:02 are down as a whole, and each end of them is the end of another outage."""
+    outages = [down("10:00:30", "10:01", "before"), down("10:01", "10:03", "in it"), down("10:03", "10:03:30", "after")]
+    (part,) = availability(DAY, outages, formula="gcp-compute").parts
+    assert (part.start, part.end, part.names) == (at("10:01"), at("10:03"), ("in it",))
+
+
+def test_an_outage_that_still_lasts_is_long_enough() -> None:
+    """Three minutes of it lie in the period; it goes on after them, as far as is known."""
+    assert availability(DAY, [Outage(start=at("23:57"))], formula="gcp-media-cdn").unavailable == 3 * MINUTE
+    over = [Outage(start=at("23:57"), end=at("23:57") + 4 * MINUTE)]
+    assert availability(DAY, over, formula="gcp-media-cdn").unavailable == timedelta(0)
 
 
 def test_a_maintenance_window_is_a_calendar() -> None:
