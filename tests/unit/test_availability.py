@@ -8,7 +8,7 @@ import pickle
 import re
 import tomllib
 from datetime import UTC, datetime, timedelta
-from decimal import Decimal
+from decimal import Decimal, localcontext
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -267,6 +267,10 @@ def test_a_mean_of_very_many_rates_has_many_digits_and_is_shown() -> None:
     with pytest.raises(ValueError):
         str(figure.value)
     assert repr(figure) == "Availability(2026-05-04, 99.999 % by mean_error_rate)"
+    with localcontext() as context:
+        context.prec = 3
+        told = figure.to_dict()["value"].split("/")
+        assert Fraction(*(int(Decimal(number)) for number in told)) == figure.value
     numerator, denominator = figure.to_dict()["value"].split("/")
     assert (len(numerator), Decimal(denominator)) == (len(denominator), figure.value.denominator)
 
@@ -279,6 +283,19 @@ def test_a_figure_is_a_value() -> None:
     with pytest.raises(AttributeError):
         figure.value = Fraction(1)  # type: ignore[misc]
     assert repr(figure) == "Availability(2026-05-04, 97.916 % by share_of_time)"
+
+
+def test_a_percentage_is_rounded_by_nobody_else() -> None:
+    """Not to the precision of the thread's decimals, and not up, however many places are asked for."""
+    year = Period.parse("2026", "UTC")
+    a_moment = [Outage(start=at("10:00"), end=at("10:00") + timedelta(microseconds=1))]
+    figure = availability(year, a_moment)
+    with localcontext() as context:
+        context.prec = 3
+        assert str(figure.percentage(12)) == "99.999999999996"
+        assert str(figure.percentage(0)) == "99"
+        assert str(availability(year, []).percentage(30)) == "100." + "0" * 30
+    assert str(figure.percentage(30)) == "99.999999999996829020801623541349"
 
 
 @pytest.mark.parametrize("places", [-1, 31, 1.0, True, "3"])
@@ -327,6 +344,15 @@ def test_shares(given: Any, share: Fraction) -> None:
     made = Formula(kind="share_of_time", errors_above=given)
     assert made.errors_above == share
     assert Formula.from_toml(made.to_toml()) == made
+    text, digest = made.to_dict()["errors_above"], made.digest()
+    with localcontext() as context:
+        context.prec = 2  # a digest does not hang on the thread
+        assert (made.to_dict()["errors_above"], made.digest()) == (text, digest)
+
+
+def test_shares_as_text() -> None:
+    for text in ("10%", "0.005%", "33.3333%", "0%", "100%", "1/3", "1/3000000000000000"):
+        assert Formula(kind="share_of_time", errors_above=text).to_dict()["errors_above"] == text
 
 
 @pytest.mark.parametrize(

@@ -108,8 +108,8 @@ class Availability:
         if not isinstance(places, int) or isinstance(places, bool) or not 0 <= places <= 30:
             raise AvailabilityError(f"not a number of places from 0 to 30: {places!r}", path="places", value=places,
                                     example="places=3")  # fmt: skip
-        shown = self.value.numerator * 100 * 10**places // self.value.denominator
-        return Decimal(shown).scaleb(-places)
+        whole, rest = divmod(self.value.numerator * 100 * 10**places // self.value.denominator, 10**places)
+        return Decimal(f"{whole}.{rest:0{places}}" if places else whole)  # arithmetic would round by the context
 
     @property
     def parts(self) -> tuple[UnavailablePart, ...]:

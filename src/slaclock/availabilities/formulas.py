@@ -20,6 +20,7 @@ from ..errors import AvailabilityError, DurationError, near
 
 Method = Literal["share_of_time", "share_of_units", "mean_error_rate"]
 Excluded = Literal["available", "left_out"]
+_PLACES = 12
 
 
 # -- shares and lengths, as they come in -------------------------------------------------------------------
@@ -42,9 +43,14 @@ def parse_share(value: object) -> Fraction | None:
 
 
 def format_share(share: Fraction) -> str:
-    """The text that ``parse_share`` reads back: a percentage where that ends, else a fraction."""
-    percent = Decimal(100 * share.numerator) / Decimal(share.denominator)
-    return f"{percent:f}%" if Fraction(percent) == 100 * share else f"{share}"
+    """The text that ``parse_share`` reads back: a percentage where that ends within a few digits, else a fraction."""
+    percent, places = 100 * share, 0
+    while percent.denominator != 1 and places < _PLACES:
+        percent, places = 10 * percent, places + 1
+    if percent.denominator != 1:
+        return str(share)
+    whole, rest = divmod(percent.numerator, 10**places)
+    return f"{whole}.{rest:0{places}}%" if places else f"{whole}%"
 
 
 def not_a_share(value: object) -> str:
