@@ -20,6 +20,7 @@ from availability_oracle import Rule
 from oracle import SECOND, moment
 from slaclock import (
     Availability,
+    AvailabilityError,
     ConfigurationError,
     ErrorRate,
     Formula,
@@ -221,6 +222,20 @@ def test_the_rows_told_are_the_rows_given() -> None:
     scene = Scene(CENTRE, CENTRE + 60, None, (), (), Rule("share_of_time"))
     table = Columns("arrow", "us", 1, rows)
     assert as_columns(scene, table) == [(0, "instant"), (3, "instant"), (4, "overlap")] == one_by_one(scene, table)
+
+
+def test_rates_are_parts_of_a_whole() -> None:
+    day = Period.parse("2026-05-04", "UTC")
+    start = np.array(["2026-05-04T10:00", "2026-05-04T10:05", "2026-05-04T10:10"], "M8[s]")
+    with pytest.raises(RowsError) as caught:
+        bulk.availability_of_rates(day, start, np.array([1000, 1001, -1]), 1000, "5m", zone="UTC")
+    assert [(problem.row, problem.code, problem.message) for problem in caught.value.problems] == [
+        (1, "share", "not from 0 to 1000: 1001"), (2, "share", "not from 0 to 1000: -1"),
+    ]  # fmt: skip
+    for of in (0, -5, 2.5, True, 2**63):
+        with pytest.raises(AvailabilityError) as refused:
+            bulk.availability_of_rates(day, start, np.array([1, 1, 1]), of, "5m", zone="UTC")
+        assert refused.value.path == "of"
 
 
 def test_rows_that_cross_a_unit_are_found_behind_rows_that_do_not() -> None:

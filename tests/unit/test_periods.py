@@ -102,6 +102,16 @@ def test_months() -> None:
     assert [month.name for month in Period.parse("2026", "UTC").months()] == [f"2026-{n:02}" for n in range(1, 13)]
 
 
+def test_a_month_that_began_before_its_clock_was_put_back() -> None:
+    """In St John's, one minute after November began, it was 23:01 on 31 October again."""
+    november = Period.parse("2009-11", "America/St_Johns")
+    assert november.start == at("2009-11-01T00:00-02:30")
+    second_time = at("2009-10-31T23:15-03:30")
+    assert second_time in november
+    (rest,) = Period.span(second_time, november.end, "America/St_Johns").months()
+    assert (rest.name, rest.start, rest.end) == ("2009-11", second_time, november.end)
+
+
 zones = st.sampled_from(sorted(ODD_ZONES))
 instants = st.datetimes(datetime(1971, 1, 1), datetime(2190, 1, 1), timezones=st.just(UTC))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -90,7 +90,7 @@ class Availability:
     outside: timedelta
     measured: timedelta | None
     provisional: bool
-    _parts: Sequence[Part] = field(compare=False)
+    _parts: Iterable[Part] = field(compare=False)
     _causes: Sequence[Cause] = field(compare=False)
     _cuts: Sequence[Cut]
 
@@ -114,11 +114,11 @@ class Availability:
     @property
     def parts(self) -> tuple[UnavailablePart, ...]:
         """Every stretch that counts as unavailable, in order; their ``lost`` add up to the figure's."""
-        zone = ZoneInfo(self.period.timezone)
+        zone, parts = ZoneInfo(self.period.timezone), list(self._parts)
         return tuple(
             UnavailablePart(start=from_us(start, zone), end=from_us(end, zone), length=(end - start) * MICROSECOND,
                             share=share, names=names)
-            for (start, end, share), names in zip(self._parts, _names(self._parts, self._causes), strict=True)
+            for (start, end, share), names in zip(parts, _names(parts, self._causes), strict=True)
         )  # fmt: skip
 
     @property
@@ -173,7 +173,7 @@ class Availability:
 
 
 def figure(
-    ground: Ground, formula: Formula, parts: Sequence[Part], lost: Fraction, unavailable: int,
+    ground: Ground, formula: Formula, parts: Iterable[Part], lost: Fraction, unavailable: int,
     *, measured: int | None, causes: Sequence[Cause] = (),
 ) -> Availability:  # fmt: skip
     """The figure of a period of which so much, in microseconds, is lost."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import timedelta
 from fractions import Fraction
-from typing import Any, NamedTuple, overload
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -197,25 +197,13 @@ def _shared(starts: Int64s, ends: Int64s, others: Sequence[Interval]) -> tuple[I
     return row, np.maximum(starts[row], begins[place]), np.minimum(ends[row], finishes[place])
 
 
-class _Stretches(Sequence[Part]):
+class _Stretches:
     """Unavailable stretches as columns, which become parts when they are looked at."""
 
     __slots__ = ("_ends", "_starts")
 
     def __init__(self, starts: Int64s, ends: Int64s) -> None:
         self._starts, self._ends = starts, ends
-
-    def __len__(self) -> int:
-        return len(self._starts)
-
-    @overload
-    def __getitem__(self, place: int) -> Part: ...
-    @overload
-    def __getitem__(self, place: slice) -> list[Part]: ...
-    def __getitem__(self, place: int | slice) -> Part | list[Part]:
-        if isinstance(place, slice):
-            return [self[each] for each in range(*place.indices(len(self)))]
-        return Part(int(self._starts[place]), int(self._ends[place]), WHOLE)
 
     def __iter__(self) -> Iterator[Part]:
         for start, end in zip(self._starts.tolist(), self._ends.tolist(), strict=True):
@@ -233,7 +221,7 @@ class _Rates(NamedTuple):
     failures: Any
 
 
-def mean_parts(ground: Ground, formula: Formula, rows: Rows) -> tuple[Sequence[Part], Fraction, int]:
+def mean_parts(ground: Ground, formula: Formula, rows: Rows) -> tuple[Iterable[Part], Fraction, int]:
     """The unavailable parts, what they take off, and their length, of a mean of error rates."""
     unit = summed_unit(formula)
     assert unit is not None
@@ -313,29 +301,16 @@ def _sum_of_rates(tried: Any, failed: Any) -> Fraction:
     return exact_sum(dict(zip(of.tolist(), number.tolist(), strict=True)))
 
 
-class _Rated(Sequence[Part]):
+class _Rated:
     """Units with their rates as columns, which become parts when they are looked at."""
 
-    __slots__ = ("_made", "_rates", "_stretches", "_unit")
+    __slots__ = ("_rates", "_stretches", "_unit")
 
     def __init__(self, rates: _Rates, stretches: Sequence[Interval], unit: int) -> None:
         self._rates, self._stretches, self._unit = rates, stretches, unit
-        self._made: list[Part] | None = None
 
-    def _parts(self) -> list[Part]:
-        if self._made is None:
-            line, made = timeline(self._stretches), list[Part]()
-            for start, tried, failed in zip(*(column.tolist() for column in self._rates), strict=True):
-                add_parts(made, line.clip(start, start + self._unit), Fraction(failed, tried))
-            self._made = made
-        return self._made
-
-    def __len__(self) -> int:
-        return len(self._parts())
-
-    @overload
-    def __getitem__(self, place: int) -> Part: ...
-    @overload
-    def __getitem__(self, place: slice) -> list[Part]: ...
-    def __getitem__(self, place: int | slice) -> Part | list[Part]:
-        return self._parts()[place]
+    def __iter__(self) -> Iterator[Part]:
+        line, made = timeline(self._stretches), list[Part]()
+        for start, tried, failed in zip(*(column.tolist() for column in self._rates), strict=True):
+            add_parts(made, line.clip(start, start + self._unit), Fraction(failed, tried))
+        return iter(made)
