@@ -105,11 +105,11 @@ def test_months() -> None:
 def test_a_month_that_began_before_its_clock_was_put_back() -> None:
     """In St John's, one minute after November began, it was 23:01 on 31 October again."""
     november = Period.parse("2009-11", "America/St_Johns")
-    assert november.start == at("2009-11-01T00:00-02:30")
+    assert november.start.astimezone(UTC) == at("2009-11-01T02:30Z")
     second_time = at("2009-10-31T23:15-03:30")
     assert second_time in november
     (rest,) = Period.span(second_time, november.end, "America/St_Johns").months()
-    assert (rest.name, rest.start, rest.end) == ("2009-11", second_time, november.end)
+    assert (rest.name, rest.start.astimezone(UTC), rest.upper) == ("2009-11", second_time, november.upper)
 
 
 zones = st.sampled_from(sorted(ODD_ZONES))
