@@ -223,7 +223,8 @@ def tables(html: str) -> Iterator[tuple[list[str], list[list[str]], list[str]]]:
     for table in parsed(html).iter("table"):
         foot = table.find("tfoot/tr")
         if foot is not None:
-            rows = [read_cells(row) for row in table.find("tbody") or []]
+            body = table.find("tbody")
+            rows = [] if body is None else [read_cells(row) for row in body]
             yield read_cells(table.find("thead/tr")), rows, read_cells(foot)
 
 

@@ -777,3 +777,13 @@ def test_refused(call: Any, error: type[Exception], path: str, says: str) -> Non
         call()
     assert caught.value.path == path
     assert says in str(caught.value)
+
+
+def test_a_percentage_does_not_hang_on_the_threads_context() -> None:
+    """Rounded down, whatever precision somebody has set."""
+    import decimal
+
+    from slaclock.attainments.results import percent_of
+
+    with decimal.localcontext(decimal.Context(prec=3)):
+        assert str(percent_of(Fraction(9999499, 10000000), 5)) == "99.99499"

@@ -1096,3 +1096,22 @@ def test_values_are_immutable() -> None:
         Fee(amount=1).amount = 2  # type: ignore[misc]
     with pytest.raises(TypeError):
         uptime("98%", a="b").tags["a"] = "c"  # type: ignore[index]
+
+
+S3_TAGS = {"service": "s3", "region": "eu-west-1", "storage": "standard"}
+
+
+def test_a_figure_of_very_many_digits_is_billed_and_read_back() -> None:
+    """A mean of thousands of error rates has more digits than Python writes of an integer."""
+    figure = Fraction(10**5000 - 7, 10**5000 + 9)  # just below 100 %
+    owed = statement(
+        credits.load("aws-s3"), "2026-05", figures=[Figure(value=figure, tags=S3_TAGS, facts={"of": "a month"})],
+        fees=[{"amount": "100.00", "tags": S3_TAGS}],
+    )  # fmt: skip
+    again = Statement.from_json(owed.to_json())
+    assert again.lines[0].figure == figure
+    assert again.digest() == owed.digest()
+    for told in (owed.to_text(), owed.to_markdown(), owed.to_html(), repr(owed)):
+        assert told
+    assert "99.999999..%" in owed.to_text()
+    assert owed.to_csv()

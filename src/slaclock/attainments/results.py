@@ -84,7 +84,8 @@ def _nearest_rank(ordered: Times, share: Fraction) -> timedelta:
 def percent_of(share: Fraction, places: int | None = None) -> Decimal:
     """A share in percent, for people: rounded down to some places, or (None) as it is, to forty digits."""
     if places is not None:
-        return Decimal(share.numerator * 100 * 10**places // share.denominator).scaleb(-places)
+        units = share.numerator * 100 * 10**places // share.denominator
+        return Decimal((0, tuple(map(int, str(units))), -places))  # exact, whatever the thread's context is
     exact = _WIDE.divide(Decimal(100 * share.numerator), Decimal(share.denominator))
     return exact.quantize(Decimal(1)) if exact == exact.to_integral_value() else exact
 

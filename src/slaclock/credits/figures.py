@@ -13,7 +13,7 @@ from ..declarations import FrozenMap
 from ..durations import format_duration
 from ..errors import CreditError, near
 from ..periods import Period
-from .money import parse_percent
+from .money import fraction_text, parse_percent
 from .tags import tags_from
 
 _EXAMPLE = 'Fraction(9995, 10000), or "99.95%"'
@@ -47,7 +47,7 @@ class Figure:
     Fraction(1999, 2000)
     """
 
-    value: Fraction | None
+    value: Fraction | None = field(repr=False)
     of: Literal["availability", "attainment"] = "availability"
     tags: Mapping[str, str] = field(default_factory=FrozenMap)
     period: Period | None = None
@@ -149,7 +149,9 @@ def _facts(value: object) -> dict[str, str]:
 
 
 def _text(fact: object) -> str:
-    return format_duration(span_us(fact)) if isinstance(fact, timedelta) else str(fact)
+    if isinstance(fact, timedelta):
+        return format_duration(span_us(fact))
+    return fraction_text(fact) if isinstance(fact, Fraction) else str(fact)
 
 
 def _digest(receipt: Any) -> str:

@@ -140,6 +140,21 @@ def finite(value: Fraction) -> str | None:
     return text.rstrip("0").rstrip(".") if places else text
 
 
+def fraction_text(value: Fraction) -> str:
+    """A fraction in full, ``"1481/1488"``, however many digits it has: ``str`` stops at a few thousand."""
+    numbers = [value.numerator] if value.denominator == 1 else [value.numerator, value.denominator]
+    return "/".join(f"{Decimal(number):f}" for number in numbers)
+
+
+def read_fraction(text: str) -> Fraction:
+    """The fraction of such a text; raises ValueError for another."""
+    try:
+        numbers = [int(Decimal(number)) for number in text.split("/")]
+        return Fraction(*numbers)
+    except (ArithmeticError, TypeError, ValueError):
+        raise ValueError(f"not a fraction: {text[:80]!r}") from None
+
+
 def _share(value: Any) -> Fraction:
     share = parse_percent(value)
     if isinstance(value, Fraction) and 0 <= value <= 1 and finite(value) is not None:  # a value's own, in replace()

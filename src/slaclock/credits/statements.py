@@ -21,7 +21,7 @@ from ..errors import CreditError, SlaclockError
 from ..explanation import Explanation, explain
 from ..periods import Period
 from ..reading import Reading
-from .money import decimal, finite, parse_amount, shown
+from .money import decimal, finite, fraction_text, parse_amount, read_fraction, shown
 from .schedule import On
 from .sheet import Sheet, csv_text
 from .tags import label
@@ -45,7 +45,7 @@ class StatementLine:
     rule: str
     on: On
     tags: Mapping[str, str]
-    figure: Fraction | None
+    figure: Fraction | None = field(repr=False)
     counted: int | None
     condition: str
     credit: str
@@ -327,7 +327,7 @@ def shown_amount(amount: Fraction, digits: int) -> str:
 
 def exact_text(value: Fraction) -> str:
     """A fraction for programs: a decimal where it is one, else ``"100/3"``."""
-    return finite(value) or str(value)
+    return finite(value) or fraction_text(value)
 
 
 # -- plain data --------------------------------------------------------------------------------------------
@@ -337,7 +337,9 @@ def _plain(value: Any) -> Any:
     if isinstance(value, Period):
         return {"name": value.name, "start": value.start.isoformat(), "end": value.end.isoformat(),
                 "timezone": value.timezone}  # fmt: skip
-    if isinstance(value, (Fraction, Decimal)):
+    if isinstance(value, Fraction):
+        return fraction_text(value)
+    if isinstance(value, Decimal):
         return str(value)
     if isinstance(value, datetime):
         return value.isoformat()
@@ -350,13 +352,13 @@ def _plain(value: Any) -> Any:
     return value
 
 
-_FRACTION = re.compile(r"-?\d{1,99}(/\d{1,99})?")
+_FRACTION = re.compile(r"-?\d{1,999999}(/\d{1,999999})?")
 
 
 def _fraction(text: Any) -> Fraction:
     if not isinstance(text, str) or not _FRACTION.fullmatch(text):
         raise ValueError(f"no exact number: {text!r}")
-    return Fraction(text)
+    return read_fraction(text)
 
 
 def _whole(number: Any) -> int:
